@@ -1,0 +1,1 @@
+"""The network and everything around it. Knows nothing of Django or Celery."""

@@ -1,0 +1,70 @@
+"""Calibration of the logits on the validation part, at its natural prevalence.
+
+Temperature scaling (Guo et al., ICML 2017, arXiv:1706.04599) with a bias for each class: training
+draws rare classes more often than they occur, which shifts the network's prior, and the
+biases shift it back. Both are fitted together by Newton's method; the loss is convex.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+RIDGE = 1e-3  # keeps the biases of classes with a handful of images from running away
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """probabilities = softmax(logits / temperature + biases)."""
+
+    temperature: float
+    biases: tuple[float, ...]
+
+    def apply(self, logits: np.ndarray) -> np.ndarray:
+        """Calibrated class probabilities (n, classes) from logits (n, classes)."""
+        return softmax(np.asarray(logits, dtype=np.float64) / self.temperature + np.array(self.biases))
+
+
+def identity(classes: int) -> Calibration:
+    """No calibration at all: the network's own softmax."""
+    return Calibration(1.0, (0.0,) * classes)
+
+
+def fit(logits: np.ndarray, labels: np.ndarray, steps: int = 50) -> Calibration:
+    """The calibration with the lowest mean log loss on logits (n, k) and labels (n,)."""
+    logits = np.asarray(logits, dtype=np.float64)
+    count, classes = logits.shape
+    target = np.eye(classes)[labels]
+    parameters = np.concatenate([[1.0], np.zeros(classes)])  # inverse temperature, then biases
+    for _ in range(steps):
+        p = softmax(logits * parameters[0] + parameters[1:])
+        gradient, hessian = _derivatives(logits, p, target, parameters)
+        step = np.linalg.solve(hessian, gradient)
+        parameters = parameters - step
+        if np.abs(step).max() < 1e-9:
+            break
+    biases = parameters[1:] - parameters[1:].mean()
+    if parameters[0] <= 0:
+        raise ValueError("The logits tell nothing about the labels: the temperature came out negative.")
+    return Calibration(float(1 / parameters[0]), tuple(float(bias) for bias in biases))
+
+
+def _derivatives(
+    logits: np.ndarray, p: np.ndarray, target: np.ndarray, parameters: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Gradient (k + 1,) and Hessian (k + 1, k + 1) of the mean log loss with its ridge."""
+    count, classes = logits.shape
+    residual = (p - target) / count
+    gradient = np.concatenate([[np.sum(residual * logits)], residual.sum(axis=0)])
+    gradient[1:] += RIDGE * parameters[1:]
+    mean = np.sum(p * logits, axis=1, keepdims=True)
+    hessian = np.zeros((classes + 1, classes + 1))
+    hessian[0, 0] = np.mean(np.sum(p * (logits - mean) ** 2, axis=1))
+    hessian[0, 1:] = hessian[1:, 0] = np.mean(p * (logits - mean), axis=0)
+    hessian[1:, 1:] = np.diag(p.mean(axis=0)) - p.T @ p / count + RIDGE * np.eye(classes)
+    return gradient, hessian
+
+
+def softmax(x: np.ndarray) -> np.ndarray:
+    """Along the last axis."""
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)

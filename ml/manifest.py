@@ -1,0 +1,96 @@
+"""Reads an artifact's manifest and card. Standard library only: the web process uses it."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+ARTIFACTS = Path(__file__).with_name("artifacts")
+REQUIRED = ("version", "sha256", "classes", "malignant", "side", "calibration", "thresholds")
+
+
+class ArtifactError(Exception):
+    """The artifact is missing, damaged or not what its manifest says; the message names it."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What `manifest.json` says of one trained network, and where its files are."""
+
+    folder: Path
+    data: dict[str, Any]
+
+    @property
+    def version(self) -> str:
+        return str(self.data["version"])
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return tuple(self.data["classes"])
+
+    @property
+    def malignant(self) -> tuple[str, ...]:
+        return tuple(self.data["malignant"])
+
+    @property
+    def side(self) -> int:
+        """Side of the square the network takes, in pixels."""
+        return int(self.data["side"])
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """`low`: below it the band is low. `raised`: from it on the band is raised."""
+        return {name: float(value) for name, value in self.data["thresholds"].items()}
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """What `python -m ml.evaluate` measured, by part; empty before the first evaluation."""
+        return dict(self.data.get("metrics", {}))
+
+    @cached_property
+    def card(self) -> str:
+        """The model card, Markdown."""
+        return (self.folder / "MODEL_CARD.md").read_text()
+
+    def band(self, malignancy_probability: float) -> str:
+        """`low`, `unclear` or `raised`: below the threshold of 99% sensitivity on the validation
+        part, between, and from that of 95% on."""
+        if malignancy_probability >= self.thresholds["raised"]:
+            return "raised"
+        return "low" if malignancy_probability < self.thresholds["low"] else "unclear"
+
+    def weights(self) -> Path:
+        """The network's file, after its SHA-256 was found to be the manifest's.
+
+        Raises `ArtifactError`: Keras says "File not found" of a file cut short, which helps nobody.
+        """
+        path = self.folder / "model.keras"
+        if not path.is_file():
+            raise ArtifactError(f"Model {self.version}: {path.name} is missing from {self.folder}.")
+        if hashlib.sha256(path.read_bytes()).hexdigest() != self.data["sha256"]:
+            raise ArtifactError(f"Model {self.version}: {path.name} is damaged (its SHA-256 is another).")
+        return path
+
+
+def read_manifest(version: str, root: Path = ARTIFACTS) -> Manifest:
+    """The manifest of one model version. Raises `ArtifactError` naming what is wrong with it."""
+    folder = root / version
+    if not version or folder.parent != root:
+        raise ArtifactError(f"{version!r} is no name of a model version.")
+    try:
+        data = json.loads((folder / "manifest.json").read_text())
+    except FileNotFoundError as error:
+        raise ArtifactError(f"Model {version}: there is no {folder / 'manifest.json'}.") from error
+    except ValueError as error:
+        raise ArtifactError(f"Model {version}: its manifest.json is damaged.") from error
+    missing = [name for name in REQUIRED if name not in data]
+    if missing or data["version"] != version:
+        raise ArtifactError(f"Model {version}: its manifest.json lacks {', '.join(missing) or 'its version'}.")
+    return Manifest(folder, data)
+
+
+def versions(root: Path = ARTIFACTS) -> list[str]:
+    """The model versions that have an artifact, sorted by name."""
+    return sorted(path.parent.name for path in root.glob("*/manifest.json"))
