@@ -1,6 +1,6 @@
 """Reads HAM10000, from Kaggle's folders or from the zips, and splits it by lesion.
 
-    python -m ml.data --data DIR     writes ml/split.csv anew
+python -m ml.data --data DIR     writes ml/split.csv anew
 """
 
 import argparse

@@ -87,7 +87,9 @@ def read_manifest(version: str, root: Path = ARTIFACTS) -> Manifest:
         raise ArtifactError(f"Model {version}: its manifest.json is damaged.") from error
     missing = [name for name in REQUIRED if name not in data]
     if missing or data["version"] != version:
-        raise ArtifactError(f"Model {version}: its manifest.json lacks {', '.join(missing) or 'its version'}.")
+        raise ArtifactError(
+            f"Model {version}: its manifest.json lacks {', '.join(missing) or 'its version'}."
+        )
     return Manifest(folder, data)
 
 

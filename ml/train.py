@@ -112,9 +112,7 @@ def train(data: Ham10000, recipe: Recipe, folder: Path) -> keras.Model:
 def predict_logits(model: keras.Model, images: np.ndarray, batch: int = 128) -> np.ndarray:
     """Logits float32 (n, 7) for uint8 images (n, side, side, 3)."""
     call = tf.function(lambda batch: model(batch, training=False), reduce_retracing=True)
-    parts = [
-        call(tf.cast(images[i : i + batch], tf.float32)).numpy() for i in range(0, len(images), batch)
-    ]
+    parts = [call(tf.cast(images[i : i + batch], tf.float32)).numpy() for i in range(0, len(images), batch)]
     return np.concatenate(parts)
 
 

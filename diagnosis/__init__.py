@@ -1,0 +1,1 @@
+"""The one app: people, moles, photos, predictions."""

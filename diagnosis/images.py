@@ -1,0 +1,67 @@
+"""Untrusted bytes in, one safe JPEG and what was measured of it out."""
+
+import hashlib
+import io
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from PIL import Image
+
+from ml.images import BadImage, decode
+
+__all__ = ["BadImage", "CleanPhoto", "clean_photo"]
+
+LONG_SIDE = 3000
+THUMBNAIL_SIDE = 512
+# The photo is what later models will judge again: no chroma subsampling, little loss.
+PHOTO_JPEG = {"quality": 92, "subsampling": 0}
+THUMBNAIL_JPEG = {"quality": 80}
+
+
+@dataclass(frozen=True)
+class CleanPhoto:
+    """The JPEG to store, its thumbnail, and what was measured of it. `taken_at` is the camera's word."""
+
+    jpeg: bytes
+    thumbnail: bytes
+    width: int
+    height: int
+    sha256: str
+    original_format: str
+    taken_at: datetime | None
+
+
+def clean_photo(data: bytes) -> CleanPhoto:
+    """Decode everything, keep only pixels. Raises `BadImage` with a sentence for the person."""
+    decoded = decode(data, max_side=LONG_SIDE)
+    jpeg = _jpeg(decoded.image, PHOTO_JPEG)
+    small = decoded.image.copy()
+    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    return CleanPhoto(
+        jpeg=jpeg,
+        thumbnail=_jpeg(small, THUMBNAIL_JPEG),
+        width=decoded.image.width,
+        height=decoded.image.height,
+        sha256=hashlib.sha256(jpeg).hexdigest(),
+        original_format=decoded.format,
+        taken_at=_plausible(decoded.taken_at),
+    )
+
+
+def _jpeg(image: Image.Image, options: dict[str, int]) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", **options)
+    return buffer.getvalue()
+
+
+def _plausible(taken_at: datetime | None) -> datetime | None:
+    """A camera's clock may be unset or wrong: dates before digital cameras or in the future are dropped.
+
+    It names no time zone, so a day is allowed for.
+    """
+    if taken_at is None:
+        return None
+    moment = taken_at.replace(tzinfo=UTC)
+    return (
+        moment if datetime(1990, 1, 1, tzinfo=UTC) < moment < datetime.now(UTC) + timedelta(days=1) else None
+    )

@@ -1,0 +1,110 @@
+"""One prediction from claim to record. Running it twice, or on two workers, is harmless."""
+
+import logging
+import uuid
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.db.models.functions import Now
+
+from diagnosis.models import Prediction
+from ml.images import decode
+from ml.manifest import ArtifactError
+from ml.predict import Classifier, Result, load_classifier
+from ml.quality import CannotJudge
+
+logger = logging.getLogger(__name__)
+
+
+@lru_cache(maxsize=1)
+def classifier() -> Classifier:
+    """The site's current model, loaded and warmed once a process. Raises `ArtifactError`."""
+    return load_classifier(settings.MODEL_VERSION, settings.MODEL_FOLDER)
+
+
+def warm_up() -> None:
+    """Load the model before the first photo asks for it."""
+    try:
+        classifier()
+    except ArtifactError as error:
+        logger.error("Photos wait: %s", error)
+
+
+def run_prediction(prediction_id: uuid.UUID | str) -> None:
+    """Claim the prediction, judge its photo, record the result.
+
+    A photo that can't be judged ends `rejected`; what goes wrong here is logged and tried again
+    until the attempts are used up. Without a usable model the row stays queued, and says why.
+    """
+    try:
+        model = classifier()
+    except ArtifactError as error:
+        logger.error("Photos wait: %s", error)
+        _say_why_it_waits(prediction_id)
+        return
+    token = Prediction.objects.claim(prediction_id)
+    if token is None:
+        return
+    try:
+        _record_success(token, _judge(model, prediction_id))
+    except CannotJudge as refusal:
+        _record_refusal(token, refusal)
+    except Exception:
+        logger.exception("Prediction %s could not be made.", prediction_id)
+        _give_back(token)
+
+
+def _judge(model: Classifier, prediction_id: uuid.UUID | str) -> Result:
+    photo = Prediction.objects.select_related("photo").get(pk=prediction_id).photo
+    with photo.image.open("rb") as file:
+        return model.predict(decode(file.read()).image, photo.crop)
+
+
+def _record_success(token: uuid.UUID, result: Result) -> None:
+    thresholds = classifier().manifest.thresholds
+    _record(
+        token,
+        status=Prediction.Status.SUCCEEDED,
+        malignancy_probability=result.malignancy_probability,
+        class_probabilities=result.class_probabilities,
+        band=result.band,
+        model_version=result.model_version,
+        threshold_low=thresholds["low"],
+        threshold_raised=thresholds["raised"],
+    )
+
+
+def _record_refusal(token: uuid.UUID, refusal: CannotJudge) -> None:
+    _record(
+        token,
+        status=Prediction.Status.REJECTED,
+        model_version=settings.MODEL_VERSION,
+        reason_code=refusal.code,
+        reason=refusal.reason,
+        advice=refusal.advice,
+    )
+
+
+def _record(token: uuid.UUID, **fields: Any) -> None:
+    """Conditional on the token: a worker whose lease was taken over changes nothing."""
+    if not Prediction.objects.held(token).update(finished_at=Now(), lease_until=None, **fields):
+        logger.warning("A result came after its claim had been taken over; it was dropped.")
+
+
+def _give_back(token: uuid.UUID) -> None:
+    """Queued again at once, or failed by the next sweep where no attempt is left."""
+    Prediction.objects.held(token).update(
+        status=Prediction.Status.QUEUED,
+        claim_token=None,
+        lease_until=None,
+        reason_code="trying_again",
+        reason="The last try failed. It will be tried again.",
+    )
+
+
+def _say_why_it_waits(prediction_id: uuid.UUID | str) -> None:
+    Prediction.objects.claimable().filter(pk=prediction_id, status=Prediction.Status.QUEUED).update(
+        reason_code="model_unavailable",
+        reason="The model can't be loaded at the moment. The photo is stored and will be judged later.",
+    )

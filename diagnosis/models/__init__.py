@@ -1,0 +1,6 @@
+from diagnosis.models.mole import Mole
+from diagnosis.models.photo import Photo
+from diagnosis.models.prediction import Prediction
+from diagnosis.models.user import AuthToken, Consent, User
+
+__all__ = ["AuthToken", "Consent", "Mole", "Photo", "Prediction", "User"]

@@ -1,0 +1,82 @@
+"""What a person follows over time."""
+
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Count, OuterRef, Q, Subquery
+
+
+class MoleQuerySet(models.QuerySet["Mole"]):
+    def of(self, user: "settings.AUTH_USER_MODEL") -> Self:  # type: ignore[name-defined]
+        """The user's own moles; anybody else's do not exist for them."""
+        return self.filter(owner=user)
+
+    def with_overview(self) -> Self:
+        """Adds `photo_count` and `latest_prediction_id`, the newest prediction of the newest photo."""
+        from diagnosis.models.prediction import Prediction
+
+        latest = Prediction.objects.filter(photo__mole=OuterRef("pk")).newest_photo_first()
+        return self.annotate(
+            photo_count=Count("photos", distinct=True),
+            latest_prediction_id=Subquery(latest.values("pk")[:1]),
+        )
+
+
+class Mole(models.Model):
+    """A mole (the field says lesion) of one person, and where on the body it is."""
+
+    class BodySite(models.TextChoices):
+        """The ISIC archive's `anatom_site_general`."""
+
+        HEAD_NECK = "head/neck", "head or neck"
+        UPPER_EXTREMITY = "upper extremity", "arm or hand"
+        LOWER_EXTREMITY = "lower extremity", "leg or foot"
+        ANTERIOR_TORSO = "anterior torso", "chest or belly"
+        POSTERIOR_TORSO = "posterior torso", "back or buttocks"
+        LATERAL_TORSO = "lateral torso", "side of the trunk"
+        PALMS_SOLES = "palms/soles", "palm or sole"
+        ORAL_GENITAL = "oral/genital", "mouth or genitals"
+
+    class BodyView(models.TextChoices):
+        FRONT = "front", "front"
+        BACK = "back", "back"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="moles")
+    name = models.CharField(max_length=80)
+    body_site = models.CharField(max_length=20, choices=BodySite.choices, blank=True)
+    # A point on the body map: which picture, and fractions of its width and height.
+    body_view = models.CharField(max_length=5, choices=BodyView.choices, blank=True)
+    body_x = models.FloatField(null=True, blank=True)
+    body_y = models.FloatField(null=True, blank=True)
+    notes = models.TextField(max_length=2000, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = MoleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["owner", "-created_at", "-id"], name="mole_owner_newest")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="mole_has_name"),
+            # A point on the body map is whole and on the picture, or is not there at all.
+            models.CheckConstraint(
+                condition=Q(body_view="", body_x__isnull=True, body_y__isnull=True)
+                | Q(
+                    body_view__in=["front", "back"],
+                    body_x__isnull=False,
+                    body_y__isnull=False,
+                    body_x__gte=0,
+                    body_x__lte=1,
+                    body_y__gte=0,
+                    body_y__lte=1,
+                ),
+                name="mole_body_point_whole",
+                violation_error_message="Give body_view, body_x and body_y together, x and y between 0 and 1.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

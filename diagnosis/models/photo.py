@@ -1,0 +1,105 @@
+"""One image of a mole at one time."""
+
+import uuid
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from ml.images import Crop
+
+
+class PhotoQuerySet(models.QuerySet["Photo"]):
+    def of(self, user: Any) -> Self:
+        """The user's own photos; anybody else's do not exist for them."""
+        return self.filter(owner=user)
+
+    def with_predictions(self) -> Self:
+        return self.select_related("mole").prefetch_related("predictions")
+
+
+def photo_name(photo: "Photo", filename: str) -> str:
+    """Two levels of folders, so that none grows beyond what a file system likes."""
+    return f"{photo.id.hex[:2]}/{photo.id}.jpg"
+
+
+def thumbnail_name(photo: "Photo", filename: str) -> str:
+    return f"{photo.id.hex[:2]}/{photo.id}-thumbnail.jpg"
+
+
+class Photo(models.Model):
+    """A cleaned JPEG, without metadata, and the square of it that the network sees."""
+
+    class Kind(models.TextChoices):
+        DERMATOSCOPIC = "dermatoscopic", "through a dermatoscope"
+        CLINICAL = "clinical", "a plain photo"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="photos")
+    # A quick check has no mole; it can be filed under one later.
+    mole = models.ForeignKey(
+        "diagnosis.Mole", on_delete=models.CASCADE, related_name="photos", null=True, blank=True
+    )
+    image = models.FileField(upload_to=photo_name)
+    thumbnail = models.FileField(upload_to=thumbnail_name)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    sha256 = models.CharField("SHA-256 of the stored JPEG", max_length=64)
+    original_format = models.CharField(max_length=10)
+    photo_kind = models.CharField(max_length=15, choices=Kind.choices, default=Kind.CLINICAL)
+    # The square over the mole: centre as fractions of width and height, side as a fraction of
+    # the shorter side.
+    crop_x = models.FloatField(default=0.5)
+    crop_y = models.FloatField(default=0.5)
+    crop_size = models.FloatField(default=1.0)
+    taken_at = models.DateTimeField(null=True, blank=True)
+    idempotency_key = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PhotoQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["owner", "-created_at", "-id"], name="photo_owner_newest")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(photo_kind__in=["dermatoscopic", "clinical"]), name="photo_kind_known"
+            ),
+            # Both files are there, and the shorter side has the 100 pixels that ingest asks for.
+            models.CheckConstraint(
+                condition=~Q(image="") & ~Q(thumbnail="") & Q(width__gte=1, height__gte=1),
+                name="photo_has_files_and_size",
+            ),
+            models.CheckConstraint(
+                condition=Q(crop_x__gte=0, crop_x__lte=1, crop_y__gte=0, crop_y__lte=1)
+                & Q(crop_size__gt=0, crop_size__lte=1),
+                name="photo_crop_on_photo",
+                violation_error_message="The square must lie on the photo: x and y between 0 and 1, "
+                "size above 0 and at most 1.",
+            ),
+            # The same Idempotency-Key never stores a second photo.
+            models.UniqueConstraint(
+                fields=["owner", "idempotency_key"],
+                condition=~Q(idempotency_key=""),
+                name="photo_idempotency_key_unique",
+            ),
+            models.UniqueConstraint(fields=["image"], name="photo_file_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"photo of {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def crop(self) -> Crop:
+        return Crop(self.crop_x, self.crop_y, self.crop_size)
+
+    @property
+    def latest_prediction(self) -> Any:
+        """The newest of all predictions made of this photo (uses what was prefetched)."""
+        return max(self.predictions.all(), key=lambda prediction: (prediction.created_at, prediction.pk))
+
+    @property
+    def in_tested_input(self) -> bool:
+        """The network was tested on dermatoscopic photos alone."""
+        return self.photo_kind == Photo.Kind.DERMATOSCOPIC

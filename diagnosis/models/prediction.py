@@ -1,0 +1,180 @@
+"""One model version's output for one photo, and the queue of record.
+
+A row is only ever added. While it waits, the worker that claims it writes its token; from the
+moment it is terminal nothing changes it any more.
+"""
+
+import uuid
+from datetime import timedelta
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+# Longer than the hard time limit of a task (30 s), so that a live worker never loses its claim.
+LEASE = timedelta(seconds=45)
+MAX_ATTEMPTS = 3
+RING_AGAIN_AFTER = timedelta(seconds=30)
+SWEEP_AT_MOST = 200
+
+
+class PredictionQuerySet(models.QuerySet["Prediction"]):
+    def of(self, user: Any) -> Self:
+        """Predictions of the user's own photos; anybody else's do not exist for them."""
+        return self.filter(photo__owner=user)
+
+    def newest_photo_first(self) -> Self:
+        return self.order_by("-photo__created_at", "-photo_id", "-created_at", "-id")
+
+    def claimable(self) -> Self:
+        """Queued, or running under a lease that has expired, with attempts left."""
+        return self.filter(self._waiting(), attempts__lt=MAX_ATTEMPTS)
+
+    def exhausted(self) -> Self:
+        """Waiting or abandoned, with no attempt left."""
+        return self.filter(self._waiting(), attempts__gte=MAX_ATTEMPTS)
+
+    def to_ring(self) -> Self:
+        """What the sweep rings again: claimable and not rung for a while, oldest first."""
+        silent = Q(rung_at__isnull=True) | Q(rung_at__lt=Now() - RING_AGAIN_AFTER)
+        return self.claimable().filter(silent).order_by("created_at")[:SWEEP_AT_MOST]
+
+    def claim(self, prediction_id: uuid.UUID | str) -> uuid.UUID | None:
+        """Take one row for this worker, by one conditional UPDATE on the database's clock.
+
+        Returns the token that recording needs, or None: somebody else has it, or it is done.
+        """
+        token = uuid.uuid4()
+        claimed = (
+            self.claimable()
+            .filter(pk=prediction_id)
+            .update(
+                status=Prediction.Status.RUNNING,
+                claim_token=token,
+                lease_until=Now() + LEASE,
+                attempts=F("attempts") + 1,
+                started_at=Now(),
+                reason_code="",
+                reason="",
+            )
+        )
+        return token if claimed else None
+
+    def held(self, token: uuid.UUID) -> Self:
+        """The row this worker claimed, as long as nobody took it over."""
+        return self.filter(claim_token=token, status=Prediction.Status.RUNNING)
+
+    @staticmethod
+    def _waiting() -> Q:
+        return Q(status=Prediction.Status.QUEUED) | Q(status=Prediction.Status.RUNNING, lease_until__lt=Now())
+
+
+class Prediction(models.Model):
+    class Status(models.TextChoices):
+        QUEUED = "queued", "waiting"
+        RUNNING = "running", "being judged"
+        SUCCEEDED = "succeeded", "done"
+        REJECTED = "rejected", "can't be judged"
+        FAILED = "failed", "failed"
+
+    class Band(models.TextChoices):
+        LOW = "low", "low"
+        UNCLEAR = "unclear", "unclear"
+        RAISED = "raised", "raised"
+
+    TERMINAL = (Status.SUCCEEDED, Status.REJECTED, Status.FAILED)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    photo = models.ForeignKey("diagnosis.Photo", on_delete=models.CASCADE, related_name="predictions")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+
+    # What the model said.
+    model_version = models.CharField(max_length=100, blank=True)
+    malignancy_probability = models.FloatField(null=True, blank=True)
+    class_probabilities = models.JSONField(null=True, blank=True)
+    band = models.CharField(max_length=7, choices=Band.choices, blank=True)
+    threshold_low = models.FloatField(null=True, blank=True)
+    threshold_raised = models.FloatField(null=True, blank=True)
+
+    # Why there is no probability (rejected, failed) or not yet (queued), and what to do.
+    reason_code = models.CharField(max_length=40, blank=True)
+    reason = models.TextField(blank=True)
+    advice = models.TextField(blank=True)
+
+    # The claim.
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claim_token = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    rung_at = models.DateTimeField(null=True, blank=True)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PredictionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            # The sweep looks every few seconds at the few rows that are not done.
+            models.Index(
+                fields=["created_at"], name="prediction_open", condition=Q(status__in=["queued", "running"])
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=["queued", "running", "succeeded", "rejected", "failed"]),
+                name="prediction_status_known",
+            ),
+            # A result is whole: a probability between 0 and 1, its classes, band, thresholds, version.
+            models.CheckConstraint(
+                condition=~Q(status="succeeded")
+                | Q(
+                    malignancy_probability__isnull=False,
+                    malignancy_probability__gte=0,
+                    malignancy_probability__lte=1,
+                    class_probabilities__isnull=False,
+                    band__in=["low", "unclear", "raised"],
+                    threshold_low__isnull=False,
+                    threshold_raised__isnull=False,
+                )
+                & ~Q(model_version=""),
+                name="prediction_result_whole",
+            ),
+            # No probability without success: a photo that can't be judged never gets a number.
+            models.CheckConstraint(
+                condition=Q(status="succeeded")
+                | Q(malignancy_probability__isnull=True, class_probabilities__isnull=True, band=""),
+                name="prediction_number_only_on_success",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["rejected", "failed"]) | (~Q(reason="") & ~Q(reason_code="")),
+                name="prediction_refusal_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="running") | Q(claim_token__isnull=False, lease_until__isnull=False),
+                name="prediction_running_is_claimed",
+            ),
+            # Finished is what is terminal, and nothing else.
+            models.CheckConstraint(
+                condition=Q(status__in=["queued", "running"], finished_at__isnull=True)
+                | Q(status__in=["succeeded", "rejected", "failed"], finished_at__isnull=False),
+                name="prediction_finished_iff_terminal",
+            ),
+            models.CheckConstraint(
+                condition=Q(attempts__lte=MAX_ATTEMPTS), name="prediction_attempts_capped"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"prediction of {self.created_at:%Y-%m-%d %H:%M} ({self.status})"
+
+    @property
+    def terminal(self) -> bool:
+        return self.status in self.TERMINAL
+
+    @property
+    def shown_band(self) -> str:
+        """The band for people: none for a plain photo, on which this network was not tested."""
+        return self.band if self.photo.in_tested_input else ""

@@ -1,0 +1,92 @@
+"""People, what they consented to, and their API tokens."""
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models.functions import Lower
+from knox.models import AbstractAuthToken
+
+
+class UserManager(BaseUserManager["User"]):
+    """Addresses are stored in lower case, so one address is one account."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").lower())
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractUser):
+    """A person who logs in with an e-mail address."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    username = None  # type: ignore[assignment]
+    email = models.EmailField("e-mail address", unique=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = []
+
+    objects = UserManager()  # type: ignore[assignment,misc]
+
+    class Meta:
+        constraints = [
+            # One account per address, whatever its case.
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_unique",
+                violation_error_message="There is an account with this address.",
+            ),
+            models.CheckConstraint(condition=~models.Q(email=""), name="user_has_email"),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.email = self.email.lower()
+        super().save(*args, **kwargs)
+
+
+class Consent(models.Model):
+    """What a person agreed to, in which version of the text, and when."""
+
+    class Kind(models.TextChoices):
+        STORAGE = "storage", "storing health photos"
+        OF_AGE = "of_age", "being of age"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    text_version = models.CharField(max_length=20)
+    given_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-given_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["storage", "of_age"]), name="consent_kind_known"
+            ),
+            # A consent without its text's version proves nothing.
+            models.CheckConstraint(condition=~models.Q(text_version=""), name="consent_has_text_version"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.text_version})"
+
+
+class AuthToken(AbstractAuthToken):
+    """An API token; only its hash is stored."""
+
+    class Meta:
+        ordering = ["-created"]
+        verbose_name = "API token"

@@ -1,0 +1,63 @@
+"""Photo files: written before their row, removed after it, so a crash leaves at most an orphan."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+
+from diagnosis.models import Photo
+
+logger = logging.getLogger(__name__)
+
+ORPHAN_AGE = timedelta(hours=1)
+
+
+def remove_files_on_commit(photos: Iterable[Photo]) -> None:
+    """Once the rows are gone for good, their files go too."""
+    names = [name for photo in photos for name in (photo.image.name, photo.thumbnail.name)]
+    transaction.on_commit(lambda: remove_files(names))
+
+
+def remove_files(names: Iterable[str]) -> None:
+    """What can't be removed now is an orphan, and the sweep's."""
+    for name in names:
+        try:
+            default_storage.delete(name)
+        except OSError as error:
+            logger.warning("Could not remove %s: %r", name, error)
+
+
+def sweep_files() -> int:
+    """Remove files without a row that are older than an hour: what a crash during an upload left.
+
+    Returns how many were removed.
+    """
+    before = timezone.now() - ORPHAN_AGE
+    removed = 0
+    for folder in _folders():
+        files = [f"{folder}/{name}" for name in default_storage.listdir(folder)[1]]
+        rows = Photo.objects.filter(image__startswith=f"{folder}/").values_list("image", "thumbnail")
+        known = {name for names in rows for name in names}
+        orphans = [name for name in files if name not in known and _modified_before(name, before)]
+        remove_files(orphans)
+        removed += len(orphans)
+    if removed:
+        logger.info("Removed %d files without a photo.", removed)
+    return removed
+
+
+def _folders() -> Iterator[str]:
+    try:
+        yield from default_storage.listdir("")[0]
+    except FileNotFoundError:
+        return
+
+
+def _modified_before(name: str, moment: "timezone.datetime") -> bool:
+    try:
+        return default_storage.get_modified_time(name) < moment
+    except FileNotFoundError:
+        return False

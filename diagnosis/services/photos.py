@@ -1,0 +1,141 @@
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from diagnosis.images import CleanPhoto, clean_photo
+from diagnosis.models import Mole, Photo, Prediction, User
+from diagnosis.queue import ring
+from diagnosis.services.files import remove_files, remove_files_on_commit
+from ml.images import Crop
+
+
+class IdempotencyConflict(Exception):
+    """The key was used before, for another photo."""
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """`created` is False where the same Idempotency-Key had brought this photo before."""
+
+    photo: Photo
+    prediction: Prediction
+    created: bool
+
+
+def submit_photo(
+    *,
+    owner: User,
+    file: BinaryIO,
+    mole: Mole | None = None,
+    photo_kind: str = Photo.Kind.CLINICAL,
+    taken_at: datetime | None = None,
+    crop: Crop | None = None,
+    idempotency_key: str = "",
+) -> Submitted:
+    """Clean the photo, store it with a queued prediction, and ring for a worker.
+
+    Raises `BadImage` where the bytes are no usable photo, `ValidationError` where another
+    field is not allowed, `IdempotencyConflict`; nothing is stored then.
+    """
+    _check_owner(mole, owner)
+    _check_taken_at(taken_at)
+    clean = clean_photo(file.read())
+    crop = crop or Crop()
+    photo = Photo(
+        owner=owner,
+        mole=mole,
+        width=clean.width,
+        height=clean.height,
+        sha256=clean.sha256,
+        original_format=clean.original_format,
+        photo_kind=photo_kind,
+        crop_x=crop.x,
+        crop_y=crop.y,
+        crop_size=crop.size,
+        taken_at=taken_at or clean.taken_at,
+        idempotency_key=idempotency_key,
+    )
+    photo.clean_fields(exclude=["image", "thumbnail"])
+    photo.validate_constraints(exclude=["image", "thumbnail", "idempotency_key"])
+    if earlier := _earlier(photo):
+        return earlier
+    _write_files(photo, clean)
+    try:
+        with transaction.atomic():
+            photo.save(force_insert=True)
+            prediction = _queue(photo)
+    except BaseException as error:
+        remove_files([photo.image.name, photo.thumbnail.name])
+        # The same key arrived twice at once: the other request stored the photo.
+        if isinstance(error, IntegrityError) and (earlier := _earlier(photo)):
+            return earlier
+        raise
+    return Submitted(photo, prediction, created=True)
+
+
+def queue_prediction(*, photo: Photo) -> Prediction:
+    """One more prediction of a stored photo; the earlier ones stay."""
+    with transaction.atomic():
+        return _queue(photo)
+
+
+def update_photo(
+    *, photo: Photo, mole: Mole | None = None, photo_kind: str | None = None, taken_at: datetime | None = None
+) -> Photo:
+    """File the photo under a mole, or correct what was said of it.
+
+    Raises `ValidationError` where a value is not allowed.
+    """
+    _check_owner(mole, photo.owner)
+    _check_taken_at(taken_at)
+    changes = {"mole": mole, "photo_kind": photo_kind, "taken_at": taken_at}
+    given = {name: value for name, value in changes.items() if value is not None}
+    for name, value in given.items():
+        setattr(photo, name, value)
+    photo.clean_fields()
+    photo.save(update_fields=list(given))
+    return photo
+
+
+def delete_photo(*, photo: Photo) -> None:
+    """Removes the photo, its predictions and its files."""
+    with transaction.atomic():
+        remove_files_on_commit([photo])
+        photo.delete()
+
+
+def _queue(photo: Photo) -> Prediction:
+    prediction = Prediction.objects.create(photo=photo)
+    transaction.on_commit(lambda: ring(prediction.pk))
+    return prediction
+
+
+def _write_files(photo: Photo, clean: CleanPhoto) -> None:
+    photo.image.save("photo.jpg", ContentFile(clean.jpeg), save=False)
+    photo.thumbnail.save("thumbnail.jpg", ContentFile(clean.thumbnail), save=False)
+
+
+def _earlier(photo: Photo) -> Submitted | None:
+    if not photo.idempotency_key:
+        return None
+    earlier = Photo.objects.filter(owner=photo.owner, idempotency_key=photo.idempotency_key).first()
+    if not earlier:
+        return None
+    if (earlier.sha256, earlier.mole_id) != (photo.sha256, photo.mole_id):
+        raise IdempotencyConflict
+    return Submitted(earlier, earlier.latest_prediction, created=False)
+
+
+def _check_owner(mole: Mole | None, owner: User) -> None:
+    if mole and mole.owner_id != owner.pk:
+        raise ValidationError({"mole": "There is no such mole."})
+
+
+def _check_taken_at(taken_at: datetime | None) -> None:
+    if taken_at and taken_at > timezone.now():
+        raise ValidationError({"taken_at": "The photo can't have been taken in the future."})

@@ -1,0 +1,57 @@
+"""Refuses bodies that are too large before anybody reads them."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+# A browser that is still sending sees a broken connection instead of the answer unless its
+# body is read; beyond this many bytes that would cost us more than it helps.
+DRAIN_BYTES = 20 * 1024 * 1024
+
+
+class BodyLimitMiddleware:
+    """413 for a body over MAX_BODY_BYTES, 411 for one of unknown length."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if not length and request.META.get("HTTP_TRANSFER_ENCODING"):
+            return _refuse(request, 411, "length_required", "Send the body with a Content-Length.")
+        if length.isdigit() and int(length) > settings.MAX_BODY_BYTES:
+            _drain(request, int(length))
+            megabytes = settings.MAX_BODY_BYTES // (1024 * 1024)
+            return _refuse(
+                request,
+                413,
+                "too_large",
+                f"The photo is larger than {megabytes} MB. Make it smaller, or save it as JPEG, and send it again.",
+            )
+        return self.get_response(request)
+
+
+def _drain(request: HttpRequest, length: int) -> None:
+    left = min(length, DRAIN_BYTES)
+    while left > 0:
+        try:
+            chunk = request.read(min(left, 64 * 1024))
+        except OSError:
+            return
+        if not chunk:
+            return
+        left -= len(chunk)
+
+
+def _refuse(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
+    response: HttpResponse
+    if request.path.startswith("/api/"):
+        error = {"code": code, "message": message, "details": {}}
+        response = JsonResponse({"error": error}, status=status)
+    else:
+        response = render(request, "413.html", {"message": message}, status=status)
+    # Where part of the body was left unread, the connection can't be used again.
+    response["Connection"] = "close"
+    return response

@@ -1,0 +1,99 @@
+"""The roles every test speaks of, and a photo folder of its own for each test."""
+
+import os
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from diagnosis.models import Mole, Photo, User
+from diagnosis.services import submit_photo
+from tests.pictures import mole_jpeg
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def photo_folder(settings: Any, tmp_path: Path) -> Path:
+    """Photos of one test never meet those of another."""
+    folder = tmp_path / "photos"
+    storages = {**settings.STORAGES}
+    storages["default"] = {"BACKEND": "diagnosis.storage.PhotoFolder", "OPTIONS": {"location": folder}}
+    settings.STORAGES = storages
+    return folder
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    return User.objects.create_user("owner@example.org", PASSWORD)
+
+
+@pytest.fixture
+def another(db: None) -> User:
+    return User.objects.create_user("another@example.org", PASSWORD)
+
+
+@pytest.fixture
+def staff(db: None) -> User:
+    return User.objects.create_superuser("staff@example.org", PASSWORD)
+
+
+def _client(user: User | None = None) -> Client:
+    client = Client()
+    if user:
+        client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def owner_client(owner: User) -> Client:
+    return _client(owner)
+
+
+@pytest.fixture
+def another_client(another: User) -> Client:
+    return _client(another)
+
+
+@pytest.fixture
+def staff_client(staff: User) -> Client:
+    return _client(staff)
+
+
+@pytest.fixture
+def anonymous_client(db: None) -> Client:
+    return _client()
+
+
+@pytest.fixture
+def mole(owner: User) -> Mole:
+    return Mole.objects.create(owner=owner, name="left shoulder", body_site="upper extremity")
+
+
+@pytest.fixture
+def make_photo(owner: User) -> Callable[..., Photo]:
+    """Stores a photo as the site does; its prediction is queued."""
+
+    def make(**fields: Any) -> Photo:
+        fields.setdefault("owner", owner)
+        fields.setdefault("file", BytesIO(mole_jpeg()))
+        return submit_photo(**fields).photo
+
+    return make
+
+
+@pytest.fixture
+def photo(make_photo: Callable[..., Photo], mole: Mole) -> Photo:
+    return make_photo(mole=mole, photo_kind=Photo.Kind.DERMATOSCOPIC)
+
+
+@pytest.fixture(scope="session")
+def lesion_data() -> str:
+    """The folder of the real images."""
+    folder = os.environ.get("LESION_DATA")
+    if not folder:
+        pytest.skip("needs the real images: set LESION_DATA to the folder that holds ham10000/")
+    return folder

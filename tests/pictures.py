@@ -1,0 +1,32 @@
+"""Pictures the tests make themselves; no patient's photo ships with the code."""
+
+import io
+import random
+from typing import Any
+
+from PIL import Image, ImageDraw, ImageFilter
+
+
+def mole_image(width: int = 400, height: int = 300, *, seed: int = 1, mode: str = "RGB") -> Image.Image:
+    """Skin with a brown spot in the middle: enough for the quality checks, no claim to realism."""
+    rng = random.Random(seed)
+    image = Image.new("RGB", (width, height), (224, 172, 150))
+    draw = ImageDraw.Draw(image)
+    radius = min(width, height) // 4
+    for _ in range(40):
+        x = width / 2 + rng.gauss(0, radius / 3)
+        y = height / 2 + rng.gauss(0, radius / 3)
+        r = rng.uniform(0.3, 0.7) * radius
+        shade = rng.randint(50, 110)
+        draw.ellipse((x - r, y - r, x + r, y + r), fill=(shade + 40, shade, shade - 20))
+    return image.filter(ImageFilter.GaussianBlur(2)).convert(mode)
+
+
+def encoded(image: Image.Image, format: str = "JPEG", **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, format, **options)
+    return buffer.getvalue()
+
+
+def mole_jpeg(width: int = 400, height: int = 300, *, seed: int = 1) -> bytes:
+    return encoded(mole_image(width, height, seed=seed))
