@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from PIL import Image
 
-from ml.images import BadImage, decode
+from ml.images import BadImage, Crop, decode
 
-__all__ = ["BadImage", "CleanPhoto", "clean_photo"]
+__all__ = ["BadImage", "CleanPhoto", "Crop", "clean_photo"]
 
 LONG_SIDE = 3000
 THUMBNAIL_SIDE = 512

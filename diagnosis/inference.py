@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models.functions import Now
 
 from diagnosis.models import Prediction
-from ml.images import decode
+from ml.images import Crop, decode
 from ml.manifest import ArtifactError
 from ml.predict import Classifier, Result, load_classifier
 from ml.quality import CannotJudge
@@ -57,8 +57,9 @@ def run_prediction(prediction_id: uuid.UUID | str) -> None:
 
 def _judge(model: Classifier, prediction_id: uuid.UUID | str) -> Result:
     photo = Prediction.objects.select_related("photo").get(pk=prediction_id).photo
+    crop = Crop(photo.crop_x, photo.crop_y, photo.crop_size)
     with photo.image.open("rb") as file:
-        return model.predict(decode(file.read()).image, photo.crop)
+        return model.predict(decode(file.read()).image, crop)
 
 
 def _record_success(token: uuid.UUID, result: Result) -> None:

@@ -32,7 +32,7 @@ def identity(classes: int) -> Calibration:
 def fit(logits: np.ndarray, labels: np.ndarray, steps: int = 50) -> Calibration:
     """The calibration with the lowest mean log loss on logits (n, k) and labels (n,)."""
     logits = np.asarray(logits, dtype=np.float64)
-    count, classes = logits.shape
+    classes = logits.shape[1]
     target = np.eye(classes)[labels]
     parameters = np.concatenate([[1.0], np.zeros(classes)])  # inverse temperature, then biases
     for _ in range(steps):

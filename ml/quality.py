@@ -26,7 +26,7 @@ def check(pixels: np.ndarray, crop_pixels: float) -> None:
     if crop_pixels < MIN_CROP_PIXELS:
         raise CannotJudge(
             "crop_too_small",
-            f"The chosen square is only {crop_pixels:.0f} pixels wide; at least {MIN_CROP_PIXELS} are needed.",
+            f"The chosen square is {crop_pixels:.0f} pixels wide; at least {MIN_CROP_PIXELS} are needed.",
             "Take the photo from closer, or choose a larger square.",
         )
     luminance = pixels.astype(float) @ LUMINANCE

@@ -28,7 +28,7 @@ class BodyLimitMiddleware:
                 request,
                 413,
                 "too_large",
-                f"The photo is larger than {megabytes} MB. Make it smaller, or save it as JPEG, and send it again.",
+                f"The photo is larger than {megabytes} MB. Save it smaller or as JPEG, and send it again.",
             )
         return self.get_response(request)
 

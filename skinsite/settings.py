@@ -245,7 +245,7 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 USERSESSIONS_TRACK_ACTIVITY = True
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
 
-KNOX_TOKEN_MODEL = "diagnosis.AuthToken"
+KNOX_TOKEN_MODEL = "diagnosis.AuthToken"  # noqa: S105 - a model's name
 REST_KNOX = {"TOKEN_TTL": timedelta(days=30), "TOKEN_LIMIT_PER_USER": 50, "AUTO_REFRESH": False}
 
 # API -----------------------------------------------------------------------------------------

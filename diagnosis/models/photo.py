@@ -7,8 +7,6 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from ml.images import Crop
-
 
 class PhotoQuerySet(models.QuerySet["Photo"]):
     def of(self, user: Any) -> Self:
@@ -89,10 +87,6 @@ class Photo(models.Model):
 
     def __str__(self) -> str:
         return f"photo of {self.created_at:%Y-%m-%d %H:%M}"
-
-    @property
-    def crop(self) -> Crop:
-        return Crop(self.crop_x, self.crop_y, self.crop_size)
 
     @property
     def latest_prediction(self) -> Any:

@@ -1,6 +1,6 @@
 """The verbs: keyword-only, each one checks, then one transaction, then work handed over on commit."""
 
-from diagnosis.images import BadImage
+from diagnosis.images import BadImage, Crop
 from diagnosis.services.accounts import CONSENT_TEXT_VERSION, record_consent
 from diagnosis.services.files import sweep_files
 from diagnosis.services.moles import create_mole, delete_mole, update_mole
@@ -12,7 +12,6 @@ from diagnosis.services.photos import (
     update_photo,
 )
 from diagnosis.services.predictions import rerun_prediction, sweep
-from ml.images import Crop
 
 __all__ = [
     "CONSENT_TEXT_VERSION",

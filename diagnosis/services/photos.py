@@ -7,11 +7,10 @@ from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from diagnosis.images import CleanPhoto, clean_photo
+from diagnosis.images import CleanPhoto, Crop, clean_photo
 from diagnosis.models import Mole, Photo, Prediction, User
 from diagnosis.queue import ring
 from diagnosis.services.files import remove_files, remove_files_on_commit
-from ml.images import Crop
 
 
 class IdempotencyConflict(Exception):
