@@ -74,7 +74,7 @@ class Mole(models.Model):
                     body_y__lte=1,
                 ),
                 name="mole_body_point_whole",
-                violation_error_message="Give body_view, body_x and body_y together, x and y between 0 and 1.",
+                violation_error_message="Give body_view, body_x and body_y together, x and y from 0 to 1.",
             ),
         ]
 
