@@ -1,0 +1,30 @@
+// The system's theme until the person chooses one; the choice stays in this browser.
+(() => {
+  const root = document.documentElement;
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const chosen = () => {
+    try { return localStorage.getItem("theme"); } catch { return null; }
+  };
+  const isDark = () => (chosen() ? chosen() === "dark" : dark.matches);
+  const show = () => {
+    root.dataset.bsTheme = isDark() ? "dark" : "light";
+    for (const button of document.querySelectorAll("[data-theme-toggle]")) {
+      button.hidden = false;
+      button.setAttribute("aria-pressed", String(isDark()));
+    }
+  };
+  const toggle = () => {
+    const next = isDark() ? "light" : "dark";
+    try { localStorage.setItem("theme", next); } catch { /* private window: it lasts for this page */ }
+    root.dataset.bsTheme = next;
+    show();
+  };
+  show();
+  dark.addEventListener("change", show);
+  document.addEventListener("DOMContentLoaded", () => {
+    show();
+    for (const button of document.querySelectorAll("[data-theme-toggle]")) {
+      button.addEventListener("click", toggle);
+    }
+  });
+})();
