@@ -1,0 +1,28 @@
+# make run: the whole site on this machine. make test, make check: what must hold. See README.md.
+PORT ?= 8000
+DATA_DIR ?= ./var
+PYTHON := .venv/bin/python
+
+.PHONY: run test check train evaluate install install-dev
+
+run: install
+	@PORT='$(PORT)' DATA_DIR='$(DATA_DIR)' exec $(PYTHON) -m skinsite.serve
+
+test: install-dev
+	@DATA_DIR=$$(mktemp -d) && export DATA_DIR && trap 'rm -rf "$$DATA_DIR"' EXIT && \
+	$(PYTHON) -m pytest $(ARGS)
+
+check: install-dev
+	@scripts/check.sh
+
+train: install-dev
+	$(PYTHON) -m ml.train $(if $(DATA),--data '$(DATA)') $(ARGS)
+
+evaluate: install-dev
+	$(PYTHON) -m ml.evaluate $(if $(DATA),--data '$(DATA)') $(ARGS)
+
+install:
+	@scripts/install.sh requirements.txt
+
+install-dev:
+	@scripts/install.sh requirements.txt requirements-dev.txt
