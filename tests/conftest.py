@@ -1,7 +1,7 @@
 """The roles every test speaks of, and a photo folder of its own for each test."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from django.test import Client
 from diagnosis.models import Mole, Photo, User
 from diagnosis.services import submit_photo
 from tests.pictures import mole_jpeg
+from tests.processes import Site
 
 PASSWORD = "correct horse battery"
 
@@ -97,3 +98,14 @@ def lesion_data() -> str:
     if not folder:
         pytest.skip("needs the real images: set LESION_DATA to the folder that holds ham10000/")
     return folder
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[Site]:
+    """The whole site as real processes. Tests that use it carry the xdist group "site" and share it."""
+    site = Site()
+    try:
+        site.start_all()
+        yield site
+    finally:
+        site.stop()

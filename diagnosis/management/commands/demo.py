@@ -1,0 +1,70 @@
+import secrets
+from argparse import ArgumentParser
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from diagnosis.management.drawing import Drawing, draw
+from diagnosis.models import Mole, Photo, User
+from diagnosis.services import create_mole, delete_mole, record_consent, submit_photo
+
+LIGHT, DARKER = (226, 180, 158), (196, 146, 118)
+# Name, place, point on the body map, drawing, and how it grew from photo to photo, 60 days apart.
+MOLES = [
+    ("Left shoulder blade", Mole.BodySite.POSTERIOR_TORSO, ("back", 0.38, 0.27),
+     Drawing(LIGHT, (122, 78, 56), 0.16, 0.10, 3), (1.0, 1.02, 1.01, 1.03)),
+    ("Right forearm", Mole.BodySite.UPPER_EXTREMITY, ("front", 0.22, 0.46),
+     Drawing(LIGHT, (84, 54, 46), 0.15, 0.38, 12), (1.0, 1.18, 1.42)),
+    ("Behind the knee", Mole.BodySite.LOWER_EXTREMITY, ("back", 0.42, 0.74),
+     Drawing(DARKER, (104, 62, 46), 0.11, 0.15, 23), (1.0, 1.0)),
+    ("Neck", Mole.BodySite.HEAD_NECK, ("front", 0.5, 0.16),
+     Drawing(LIGHT, (168, 96, 84), 0.13, 0.25, 31), (1.0,)),
+]  # fmt: skip
+
+
+class Command(BaseCommand):
+    help = "A demo account with a few moles over months. Its pictures are drawn by the program."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--email", default="demo@example.org")
+        parser.add_argument("--password", help="default: a new random one, printed")
+
+    def handle(self, *, email: str, password: str | None, **options: Any) -> None:
+        password = password or secrets.token_urlsafe(12)
+        user = _fresh_account(email, password)
+        for name, site, (view, x, y), drawing, growths in MOLES:
+            mole = create_mole(
+                owner=user, name=name, body_site=site, body_view=view, body_x=x, body_y=y,
+                notes="A drawing, not a patient's mole.",
+            )  # fmt: skip
+            _submit_photos(user, mole, drawing, growths)
+        photos = user.photos.count()
+        self.stdout.write(f"{len(MOLES)} moles with {photos} drawn photos. A worker judges them now.")
+        self.stdout.write(f"Log in as {email} with the password {password}")
+
+
+def _fresh_account(email: str, password: str) -> User:
+    """The demo account without moles; one from an earlier run is emptied and used again."""
+    user = User.objects.filter(email=email.lower()).first()
+    if user is None:
+        user = User.objects.create_user(email)
+        record_consent(user=user)
+    user.set_password(password)
+    user.save()
+    for mole in user.moles.all():
+        delete_mole(mole=mole)
+    return user
+
+
+def _submit_photos(user: User, mole: Mole, drawing: Drawing, growths: tuple[float, ...]) -> None:
+    for number, growth in enumerate(growths):
+        submit_photo(
+            owner=user,
+            mole=mole,
+            file=BytesIO(draw(drawing, growth, light=1 - 0.04 * (number % 2))),
+            photo_kind=Photo.Kind.DERMATOSCOPIC,
+            taken_at=timezone.now() - timedelta(days=60 * (len(growths) - 1 - number) + 1),
+        )

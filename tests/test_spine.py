@@ -1,0 +1,175 @@
+"""The spine through real processes, and what happens when any of them dies."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+import pytest
+import requests
+
+from tests.pictures import mole_jpeg
+from tests.processes import ROOT, Api, Site, wait_for
+
+pytestmark = pytest.mark.xdist_group("site")
+EMAIL = "anna@example.org"
+
+
+@pytest.fixture(scope="module")
+def api(site: Site) -> Api:
+    site.make_user(EMAIL)
+    return site.api(EMAIL)
+
+
+@pytest.fixture(autouse=True)
+def all_running(site: Site) -> None:
+    """A test that killed something leaves the next one a whole site."""
+    for name in ("redis", "web", "worker", "beat"):
+        if name not in site.running:
+            site.start(name)
+
+
+def assert_one_result_each(api: Api, photos: list[Any], seconds: float) -> float:
+    """Every photo ends with exactly one prediction, succeeded. Returns the seconds until the last did."""
+    started = time.monotonic()
+    for photo in photos:
+        assert api.prediction(photo, seconds)["status"] == "succeeded"
+    took = time.monotonic() - started
+    for photo in photos:
+        assert len(api.get(f"photos/{photo['id']}/predictions/")["results"]) == 1
+    return took
+
+
+def say(capsys: pytest.CaptureFixture[str], what: str, seconds: float) -> None:
+    with capsys.disabled():
+        print(f"\n    {what}: {seconds:.2f} s")
+
+
+def stored_file_probability(site: Site, photo: Any) -> float:
+    name = site.manage(
+        "shell", "-v0", "-c",
+        f"from diagnosis.models import Photo; print(Photo.objects.get(pk='{photo['id']}').image.path)",
+    ).strip()  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "ml.predict", name], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    return float(json.loads(done.stdout)["malignancy_probability"])
+
+
+def test_the_tenth_photo_has_its_result_within_a_second(
+    site: Site, api: Api, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seconds = []
+    for seed in range(10):
+        started = time.monotonic()
+        photo = api.upload(mole_jpeg(seed=seed), photo_kind="dermatoscopic")
+        assert api.prediction(photo)["status"] == "succeeded"
+        seconds.append(time.monotonic() - started)
+    say(capsys, "from POST to result, first photo", seconds[0])
+    say(capsys, "from POST to result, tenth photo", seconds[9])
+    assert sorted(seconds)[4] < 1.0
+
+
+def test_a_real_image_gets_the_probability_of_the_command_on_the_stored_file(
+    site: Site, api: Api, lesion_data: str
+) -> None:
+    import zipfile
+
+    with zipfile.ZipFile(f"{lesion_data}/ham10000/images.zip") as images:
+        jpeg = images.read("ISIC_0024310.jpg")
+    photo = api.upload(jpeg, photo_kind="dermatoscopic")
+    prediction = api.prediction(photo)
+    assert prediction["malignancy_probability"] == pytest.approx(
+        stored_file_probability(site, photo), abs=1e-4
+    )
+    malignant = [prediction["class_probabilities"][name] for name in ("akiec", "bcc", "mel")]
+    assert prediction["malignancy_probability"] == pytest.approx(sum(malignant), abs=1e-12)
+
+
+def test_the_worker_killed_in_mid_prediction_loses_nothing(
+    site: Site, api: Api, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.killpg(site.running["worker"].pid, signal.SIGSTOP)  # popped or not, nothing is judged from here on
+    photos = [api.upload(mole_jpeg(seed=seed)) for seed in range(3)]
+    os.killpg(site.running["worker"].pid, signal.SIGCONT)
+    wait_for("a claim", lambda: _first_claimed(api, photos), 20, pause=0)
+    site.kill("worker")
+    site.start("worker")
+    say(capsys, "worker killed in mid-prediction, recovered in", assert_one_result_each(api, photos, 120))
+
+
+def _first_claimed(api: Api, photos: list[Any]) -> bool:
+    statuses = [api.get(f"predictions/{photo['prediction']['id']}/")["status"] for photo in photos]
+    return any(status != "queued" for status in statuses)
+
+
+def test_redis_killed_with_photos_queued_loses_nothing(
+    site: Site, api: Api, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.killpg(site.running["worker"].pid, signal.SIGSTOP)
+    photos = [api.upload(mole_jpeg(seed=seed)) for seed in range(10)]
+    site.kill("redis")
+    site.start("redis")
+    os.killpg(site.running["worker"].pid, signal.SIGCONT)
+    say(capsys, "Redis killed with ten photos queued, recovered in", assert_one_result_each(api, photos, 120))
+
+
+def test_flushall_with_ten_photos_queued_loses_nothing(
+    site: Site, api: Api, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import redis
+
+    os.killpg(site.running["worker"].pid, signal.SIGSTOP)
+    photos = [api.upload(mole_jpeg(seed=seed)) for seed in range(10)]
+    redis.Redis.from_url(site.environment["REDIS_URL"]).flushall()
+    os.killpg(site.running["worker"].pid, signal.SIGCONT)
+    say(capsys, "FLUSHALL with ten photos queued, recovered in", assert_one_result_each(api, photos, 120))
+
+
+def test_ten_uploads_while_redis_is_down_all_succeed(
+    site: Site, api: Api, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.kill("redis")
+    slowest, photos = 0.0, []
+    for seed in range(10):
+        started = time.monotonic()
+        photos.append(api.upload(mole_jpeg(seed=seed)))
+        slowest = max(slowest, time.monotonic() - started)
+    assert slowest < 3
+    assert requests.get(f"{site.url}/readyz", timeout=5).status_code == 200
+    site.start("redis")
+    say(capsys, "slowest of ten uploads while Redis was down", slowest)
+    say(capsys, "Redis back, recovered in", assert_one_result_each(api, photos, 120))
+
+
+def test_a_frozen_redis_delays_an_upload_by_less_than_two_seconds(
+    site: Site, api: Api, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.killpg(site.running["redis"].pid, signal.SIGSTOP)
+    try:
+        started = time.monotonic()
+        photo = api.upload(mole_jpeg())
+        took = time.monotonic() - started
+    finally:
+        os.killpg(site.running["redis"].pid, signal.SIGCONT)
+    say(capsys, "upload while Redis was frozen", took)
+    assert took < 3
+    assert_one_result_each(api, [photo], 120)
+
+
+def test_the_web_process_stays_small(site: Site, api: Api, capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(100):
+        assert requests.get(site.url, timeout=10).status_code == 200
+    children = subprocess.run(
+        ["ps", "-o", "rss=", "--ppid", str(site.running["web"].pid)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    megabytes = max(int(rss) for rss in children.stdout.split()) / 1024
+    with capsys.disabled():
+        print(f"\n    largest web process after 100 page views: {megabytes:.0f} MB")
+    assert megabytes < 300
