@@ -3,7 +3,7 @@
 import logging
 import uuid
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models.functions import Now
@@ -11,15 +11,23 @@ from django.db.models.functions import Now
 from diagnosis.models import Prediction
 from ml.images import Crop, decode
 from ml.manifest import ArtifactError
-from ml.predict import Classifier, Result, load_classifier
 from ml.quality import CannotJudge
+
+if TYPE_CHECKING:
+    from ml.predict import Classifier, Result
 
 logger = logging.getLogger(__name__)
 
 
 @lru_cache(maxsize=1)
-def classifier() -> Classifier:
-    """The site's current model, loaded and warmed once a process. Raises `ArtifactError`."""
+def classifier() -> "Classifier":
+    """The site's current model, loaded and warmed once a process. Raises `ArtifactError`.
+
+    TensorFlow costs 520 MB and 7 s: only the process that judges photos imports it, not the
+    worker's parent and not beat, which merely know the tasks' names.
+    """
+    from ml.predict import load_classifier
+
     return load_classifier(settings.MODEL_VERSION, settings.MODEL_FOLDER)
 
 
@@ -55,14 +63,14 @@ def run_prediction(prediction_id: uuid.UUID | str) -> None:
         _give_back(token)
 
 
-def _judge(model: Classifier, prediction_id: uuid.UUID | str) -> Result:
+def _judge(model: "Classifier", prediction_id: uuid.UUID | str) -> "Result":
     photo = Prediction.objects.select_related("photo").get(pk=prediction_id).photo
     crop = Crop(photo.crop_x, photo.crop_y, photo.crop_size)
     with photo.image.open("rb") as file:
         return model.predict(decode(file.read()).image, crop)
 
 
-def _record_success(token: uuid.UUID, result: Result) -> None:
+def _record_success(token: uuid.UUID, result: "Result") -> None:
     thresholds = classifier().manifest.thresholds
     _record(
         token,
