@@ -1,3 +1,23 @@
 from django.urls import include, path
 
-urlpatterns = [path("", include("diagnosis.pages.accounts_urls"))]
+from diagnosis.pages import home, moles, photos, predictions, uploads
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("model/", home.about_model, name="about-model"),
+    path("moles/", moles.mole_list, name="mole-list"),
+    path("moles/add/", moles.mole_add, name="mole-add"),
+    path("moles/<uuid:mole_id>/", moles.mole_page, name="mole"),
+    path("moles/<uuid:mole_id>/edit/", moles.mole_edit, name="mole-edit"),
+    path("moles/<uuid:mole_id>/delete/", moles.mole_delete, name="mole-delete"),
+    path("moles/<uuid:mole_id>/photos/add/", uploads.photo_add, name="photo-add"),
+    path("check/", uploads.quick_check, name="quick-check"),
+    path("photos/", photos.photo_list, name="photo-list"),
+    path("photos/<uuid:photo_id>/", photos.photo_page, name="photo"),
+    path("photos/<uuid:photo_id>/delete/", photos.photo_delete, name="photo-delete"),
+    path("photos/<uuid:photo_id>/image/", photos.photo_image, name="photo-image"),
+    path("photos/<uuid:photo_id>/thumbnail/", photos.photo_thumbnail, name="photo-thumbnail"),
+    path("photos/<uuid:photo_id>/rerun/", photos.photo_rerun, name="photo-rerun"),
+    path("predictions/<uuid:prediction_id>/", predictions.prediction_page, name="prediction"),
+    path("", include("diagnosis.pages.accounts_urls")),
+]

@@ -1,0 +1,130 @@
+import hashlib
+import uuid
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from diagnosis.models import Mole, Photo, User
+from diagnosis.services import Crop
+
+KINDS = [
+    (Photo.Kind.DERMATOSCOPIC.value, "Yes, through a dermatoscope"),
+    (Photo.Kind.CLINICAL.value, "No, with a phone or camera alone"),
+]
+
+
+class Dressed(forms.BaseForm):
+    """Bootstrap's classes on every control."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.setdefault("class", _class_of(field.widget))
+
+
+def _class_of(widget: forms.Widget) -> str:
+    if isinstance(widget, forms.RadioSelect):
+        return "form-check-input"
+    return "form-select" if isinstance(widget, forms.Select) else "form-control"
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+def taken_at(day: date | None) -> datetime | None:
+    """The day's first moment. East of us it may be tomorrow already: then it is now."""
+    if day is None:
+        return None
+    moment = timezone.make_aware(datetime.combine(day, time.min))
+    now = timezone.now()
+    return now if now < moment < now + timedelta(days=1) else moment
+
+
+class MoleForm(Dressed, forms.ModelForm):
+    class Meta:
+        model = Mole
+        fields = ["name", "body_site", "notes"]
+        labels = {"name": "Name", "body_site": "Where is it?", "notes": "Notes"}
+        help_texts = {
+            "name": "Something you will recognise it by, such as “left shoulder, near the strap”.",
+            "notes": "Since when you have it, what changed, what a doctor said.",
+        }
+        widgets = {"notes": forms.Textarea(attrs={"rows": 4})}
+
+
+class PhotoForm(Dressed, forms.Form):
+    """A photo on its way in. What it says of the file itself is the ingest's word, not the form's."""
+
+    image = forms.FileField(
+        label="Photo",
+        allow_empty_file=True,
+        error_messages={"required": "Choose a photo first."},
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+    )
+    crop_x = forms.FloatField(min_value=0, max_value=1, required=False)
+    crop_y = forms.FloatField(min_value=0, max_value=1, required=False)
+    crop_size = forms.FloatField(min_value=0.001, max_value=1, required=False)
+    photo_kind = forms.ChoiceField(
+        label="Was it taken through a dermatoscope?",
+        choices=KINDS,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say how the photo was taken."},
+        help_text="A dermatoscope is a lit magnifier held against the skin. Some clip on a phone.",
+    )
+    taken_on = forms.DateField(
+        label="Date taken (optional)",
+        required=False,
+        widget=DateInput(),
+        help_text="Left empty, the photo's own date is used if it has one.",
+    )
+    idempotency_key = forms.CharField(
+        initial=uuid.uuid4, max_length=100, required=False, widget=forms.HiddenInput
+    )
+
+    def clean_image(self) -> Any:
+        if len(self.files.getlist("image")) > 1:
+            raise forms.ValidationError("Send one photo at a time.")
+        return self.cleaned_data["image"]
+
+    def crop(self) -> Crop:
+        given = {name: self.cleaned_data.get(f"crop_{name}") for name in ("x", "y", "size")}
+        return Crop(**{name: value for name, value in given.items() if value is not None})
+
+    def key(self, mole: Mole | None) -> str:
+        """The same form sent twice is one photo; anything else in it makes another."""
+        if not self.cleaned_data["idempotency_key"]:
+            return ""
+        said = [self.cleaned_data[name] for name in ("idempotency_key", "photo_kind", "taken_on")]
+        digest = hashlib.sha256(repr([*said, self.crop(), mole and mole.pk]).encode())
+        for chunk in self.cleaned_data["image"].chunks():
+            digest.update(chunk)
+        self.cleaned_data["image"].seek(0)
+        return f"page-{digest.hexdigest()}"
+
+
+class PhotoDetailsForm(Dressed, forms.Form):
+    """What can be corrected of a stored photo."""
+
+    mole = forms.ModelChoiceField(label="Mole", queryset=Mole.objects.none(), empty_label="None yet")
+    photo_kind = forms.ChoiceField(
+        label="Taken through a dermatoscope?", choices=KINDS, widget=forms.RadioSelect
+    )
+    taken_on = forms.DateField(label="Date taken", required=False, widget=DateInput())
+
+    def __init__(self, *args: Any, owner: User, photo: Photo, **kwargs: Any):
+        initial = {
+            "mole": photo.mole_id,
+            "photo_kind": photo.photo_kind,
+            "taken_on": photo.taken_at and timezone.localdate(photo.taken_at),
+        }
+        super().__init__(*args, initial=initial, **kwargs)
+        field = self.fields["mole"]
+        field.queryset = Mole.objects.of(owner).order_by("name")  # type: ignore[attr-defined]
+        # Once filed, a photo moves to another mole but is not taken out.
+        field.required = photo.mole_id is not None

@@ -1,0 +1,33 @@
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
+
+from diagnosis.pages.figures import figure_rows, manifest_of, measured
+from diagnosis.pages.markdown import to_html
+from ml.manifest import Manifest
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "home.html", {"figures": measured(settings.MODEL_VERSION)})
+
+
+@require_safe
+def about_model(request: HttpRequest) -> HttpResponse:
+    manifest = manifest_of(settings.MODEL_VERSION)
+    context = {
+        "version": settings.MODEL_VERSION,
+        "manifest": manifest,
+        "rows": figure_rows(manifest.metrics) if manifest else [],
+        "card": _card(manifest) if manifest else "",
+    }
+    return render(request, "model.html", context)
+
+
+def _card(manifest: Manifest) -> SafeString | str:
+    try:
+        return to_html(manifest.card)
+    except OSError:
+        return ""

@@ -1,0 +1,37 @@
+"""Who asks, and what is theirs. What is not theirs does not exist: 404."""
+
+import uuid
+from collections.abc import Callable
+from typing import cast
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.views.decorators.cache import cache_control
+
+from diagnosis.models import Mole, Photo, Prediction, User
+
+View = Callable[..., HttpResponseBase]
+
+
+def own_page(view: View) -> View:
+    """For people who are logged in; no cache, shared or the browser's, keeps what they saw."""
+    return cache_control(private=True, no_store=True)(login_required(view))
+
+
+def me(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def own_mole(request: HttpRequest, mole_id: uuid.UUID) -> Mole:
+    return get_object_or_404(Mole.objects.of(me(request)), pk=mole_id)
+
+
+def own_photo(request: HttpRequest, photo_id: uuid.UUID) -> Photo:
+    return get_object_or_404(Photo.objects.of(me(request)).with_predictions(), pk=photo_id)
+
+
+def own_prediction(request: HttpRequest, prediction_id: uuid.UUID) -> Prediction:
+    predictions = Prediction.objects.of(me(request)).select_related("photo__mole")
+    return get_object_or_404(predictions, pk=prediction_id)

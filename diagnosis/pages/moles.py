@@ -1,0 +1,78 @@
+import uuid
+
+from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from diagnosis.models import Mole, Photo, Prediction
+from diagnosis.pages.forms import MoleForm
+from diagnosis.pages.lookup import me, own_mole, own_page
+from diagnosis.services import create_mole, delete_mole, update_mole
+
+MOLES_A_PAGE = 12
+PHOTOS_A_PAGE = 12
+UNFILED_SHOWN = 6
+
+
+@require_safe
+@own_page
+def mole_list(request: HttpRequest) -> HttpResponse:
+    moles = Mole.objects.of(me(request)).with_overview()
+    page = Paginator(moles, MOLES_A_PAGE).get_page(request.GET.get("page"))
+    unfiled = Photo.objects.of(me(request)).filter(mole=None).with_predictions()
+    context = {"page": page, "cards": _cards(page), "unfiled": unfiled[:UNFILED_SHOWN]}
+    return render(request, "moles/list.html", context)
+
+
+def _cards(page: Page) -> list[tuple[Mole, Prediction | None]]:
+    """Each mole with its latest prediction, in one query for the page."""
+    latest = Prediction.objects.select_related("photo").in_bulk(
+        [mole.latest_prediction_id for mole in page if mole.latest_prediction_id]
+    )
+    return [(mole, latest.get(mole.latest_prediction_id)) for mole in page]
+
+
+@require_safe
+@own_page
+def mole_page(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
+    mole = own_mole(request, mole_id)
+    photos = Paginator(mole.photos.with_predictions(), PHOTOS_A_PAGE)
+    page = photos.get_page(request.GET.get("page"))
+    return render(request, "moles/mole.html", {"mole": mole, "page": page})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own_page
+def mole_add(request: HttpRequest) -> HttpResponse:
+    form = MoleForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        mole = create_mole(owner=me(request), **form.cleaned_data)
+        return redirect("mole", mole.pk)
+    return render(request, "moles/form.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own_page
+def mole_edit(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
+    mole = own_mole(request, mole_id)
+    # The form writes what was typed into its instance; the heading keeps the stored name.
+    form = MoleForm(request.POST if request.method == "POST" else None, instance=own_mole(request, mole_id))
+    if form.is_valid():
+        update_mole(mole=mole, **form.cleaned_data)
+        messages.success(request, "Saved.")
+        return redirect("mole", mole.pk)
+    context = {"form": form, "mole": mole}
+    return render(request, "moles/form.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own_page
+def mole_delete(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
+    mole = own_mole(request, mole_id)
+    if request.method == "POST":
+        delete_mole(mole=mole)
+        messages.success(request, f"“{mole.name}” and its photos are deleted.")
+        return redirect("mole-list")
+    return render(request, "moles/delete.html", {"mole": mole, "photo_count": mole.photos.count()})

@@ -1,0 +1,94 @@
+import uuid
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from diagnosis.models import Photo
+from diagnosis.pages.forms import PhotoDetailsForm, taken_at
+from diagnosis.pages.lookup import me, own_page, own_photo
+from diagnosis.services import delete_photo, rerun_prediction, update_photo
+
+PHOTOS_A_PAGE = 12
+
+
+@require_safe
+@own_page
+def photo_list(request: HttpRequest) -> HttpResponse:
+    """Quick checks that were not filed under a mole."""
+    photos = Photo.objects.of(me(request)).filter(mole=None).with_predictions()
+    page = Paginator(photos, PHOTOS_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "photos/list.html", {"page": page})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own_page
+def photo_page(request: HttpRequest, photo_id: uuid.UUID) -> HttpResponse:
+    photo = own_photo(request, photo_id)
+    data = request.POST if request.method == "POST" else None
+    form = PhotoDetailsForm(data, owner=me(request), photo=photo)
+    if form.is_valid() and _saved(photo, form):
+        messages.success(request, "Saved.")
+        return redirect("photo", photo.pk)
+    return render(
+        request, "photos/photo.html", {"photo": photo, "form": form}, status=422 if form.errors else 200
+    )
+
+
+def _saved(photo: Photo, form: PhotoDetailsForm) -> bool:
+    # A day that was not touched keeps the hour that the camera wrote.
+    day = form.cleaned_data["taken_on"] if "taken_on" in form.changed_data else None
+    try:
+        update_photo(
+            photo=photo,
+            mole=form.cleaned_data["mole"],
+            photo_kind=form.cleaned_data["photo_kind"],
+            taken_at=taken_at(day),
+        )
+    except ValidationError as error:
+        form.add_error("taken_on" if "taken_at" in error.message_dict else None, error.messages)
+        return False
+    return True
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own_page
+def photo_delete(request: HttpRequest, photo_id: uuid.UUID) -> HttpResponse:
+    photo = own_photo(request, photo_id)
+    if request.method != "POST":
+        return render(request, "photos/delete.html", {"photo": photo})
+    back = reverse("mole", args=[photo.mole_id]) if photo.mole_id else reverse("mole-list")
+    delete_photo(photo=photo)
+    messages.success(request, "The photo and its predictions are deleted.")
+    return redirect(back)
+
+
+@require_POST
+@own_page
+def photo_rerun(request: HttpRequest, photo_id: uuid.UUID) -> HttpResponse:
+    prediction = rerun_prediction(photo=own_photo(request, photo_id))
+    return redirect("prediction", prediction.pk)
+
+
+@require_safe
+@own_page
+def photo_image(request: HttpRequest, photo_id: uuid.UUID) -> FileResponse:
+    return _jpeg(own_photo(request, photo_id).image)
+
+
+@require_safe
+@own_page
+def photo_thumbnail(request: HttpRequest, photo_id: uuid.UUID) -> FileResponse:
+    return _jpeg(own_photo(request, photo_id).thumbnail)
+
+
+def _jpeg(file: FieldFile) -> FileResponse:
+    try:
+        return FileResponse(file.open("rb"), content_type="image/jpeg")
+    except FileNotFoundError as error:
+        raise Http404 from error

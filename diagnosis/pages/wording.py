@@ -1,0 +1,64 @@
+"""Numbers and bands in words for people."""
+
+from dataclasses import dataclass
+
+# In words that people know; the pages may not import the network's own table.
+CLASS_NAMES = {
+    "akiec": "actinic keratosis or Bowen's disease (early skin cancer)",
+    "bcc": "basal cell carcinoma (skin cancer)",
+    "bkl": "benign keratosis (harmless)",
+    "df": "dermatofibroma (harmless)",
+    "mel": "melanoma (skin cancer)",
+    "nv": "common mole (harmless)",
+    "vasc": "blood vessel mark (harmless)",
+}
+
+
+@dataclass(frozen=True)
+class BandWords:
+    title: str
+    meaning: str
+    next_step: str
+
+
+BANDS = {
+    "low": BandWords(
+        "Low",
+        "Below the line above which 99 of 100 malignant moles lay when the lines were drawn.",
+        "Low does not mean harmless. Keep watching the mole and photograph it again in about three months.",
+    ),
+    "unclear": BandWords(
+        "Unclear",
+        "Between the two lines: above the one that 99 of 100 malignant moles passed, "
+        "below the one that 95 of 100 passed.",
+        "Have a doctor look at this mole. The number alone can't settle it.",
+    ),
+    "raised": BandWords(
+        "Raised",
+        "Above the line that 95 of 100 malignant moles passed when the lines were drawn. "
+        "Many harmless moles pass it too.",
+        "Show this mole to a doctor soon. Ask for an appointment now; do not wait for another photo.",
+    ),
+}
+
+
+def in_hundred(probability: float) -> str:
+    """0.034 -> "about 3 in 100". Never zero and never all: the network is never that sure."""
+    if probability < 0.01:
+        return "less than 1 in 100"
+    if probability > 0.99:
+        return "more than 99 in 100"
+    return f"about {round(100 * probability)} in 100"
+
+
+def percent(probability: float) -> str:
+    if probability < 0.01:
+        return "under 1%"
+    if probability > 0.99:
+        return "over 99%"
+    return f"{round(100 * probability)}%"
+
+
+def dots(probability: float) -> int:
+    """How many of the hundred dots are filled; from 1 to 99, as the words say."""
+    return min(max(round(100 * probability), 1), 99)
