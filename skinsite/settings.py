@@ -15,6 +15,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from skinsite.private_redis import broker_url
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -82,6 +84,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "skinsite.middleware.BodyLimitMiddleware",
+    "skinsite.health.HealthMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -111,7 +114,9 @@ TEMPLATES = [
 
 # Database ------------------------------------------------------------------------------------
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+# No URL for the file: a folder's name may hold what a URL may not.
+_sqlite = {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "db.sqlite3"}
+DATABASES = {"default": env.db_url("DATABASE_URL") if env.str("DATABASE_URL", default="") else _sqlite}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # With SQLite's defaults most concurrent transactions fail as "database is locked".
     DATABASES["default"]["OPTIONS"] = {
@@ -166,6 +171,9 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = not PRODUCTION
 
+# /readyz fails below this: the next photos might not fit.
+MIN_FREE_BYTES = env.int("MIN_FREE_BYTES", default=200 * 1024 * 1024)
+
 MAX_BODY_BYTES = 15 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
@@ -177,13 +185,7 @@ MODEL_FOLDER = Path(env.str("MODEL_FOLDER", default=str(BASE_DIR / "ml" / "artif
 
 # Celery --------------------------------------------------------------------------------------
 
-
-def _private_redis() -> str:
-    """The socket of the Redis that `make run` starts for this DATA_DIR alone."""
-    return f"redis+socket://{DATA_DIR / 'redis.sock'}"
-
-
-CELERY_BROKER_URL = env.str("REDIS_URL", default="") or _private_redis()
+CELERY_BROKER_URL = env.str("REDIS_URL", default="") or broker_url(DATA_DIR)
 # A frozen broker must hold up nobody: every socket call ends within a second or two.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 1,
@@ -318,6 +320,9 @@ if PRODUCTION:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 
 # The rest ------------------------------------------------------------------------------------
+
+# Who may read /metrics; without it a public site shows none.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
