@@ -59,6 +59,11 @@ def percent(probability: float) -> str:
     return f"{round(100 * probability)}%"
 
 
+def fine_percent(share: float) -> str:
+    """With a decimal, for those who open the details."""
+    return f"{100 * share:.1f}%" if share >= 0.001 else "under 0.1%"
+
+
 def dots(probability: float) -> int:
     """How many of the hundred dots are filled; from 1 to 99, as the words say."""
     return min(max(round(100 * probability), 1), 99)

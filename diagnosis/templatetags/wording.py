@@ -11,6 +11,7 @@ from diagnosis.services import Crop
 register = template.Library()
 register.filter("in_hundred", wording.in_hundred)
 register.filter("percent", wording.percent)
+register.filter("fine_percent", wording.fine_percent)
 register.filter("dots", wording.dots)
 
 
