@@ -1,3 +1,24 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from diagnosis.api import accounts, docs, model, moles, photos, predictions
+
+app_name = "api"
+
+urlpatterns = [
+    path("auth/token/", accounts.TokenView.as_view(), name="auth-token"),
+    path("auth/logout/", accounts.LogoutView.as_view(), name="auth-logout"),
+    path("auth/logoutall/", accounts.LogoutAllView.as_view(), name="auth-logoutall"),
+    path("me/", accounts.MeView.as_view(), name="me"),
+    path("moles/", moles.MoleList.as_view(), name="mole-list"),
+    path("moles/<uuid:pk>/", moles.MoleDetail.as_view(), name="mole-detail"),
+    path("moles/<uuid:pk>/photos/", photos.MolePhotoList.as_view(), name="mole-photos"),
+    path("photos/", photos.PhotoList.as_view(), name="photo-list"),
+    path("photos/<uuid:pk>/", photos.PhotoDetail.as_view(), name="photo-detail"),
+    path("photos/<uuid:pk>/image/", photos.PhotoFile.as_view(), name="photo-image"),
+    path("photos/<uuid:pk>/thumbnail/", photos.PhotoThumbnail.as_view(), name="photo-thumbnail"),
+    path("photos/<uuid:pk>/predictions/", predictions.PhotoPredictions.as_view(), name="photo-predictions"),
+    path("predictions/<uuid:pk>/", predictions.PredictionDetail.as_view(), name="prediction-detail"),
+    path("model/", model.ModelView.as_view(), name="model"),
+    path("schema/", docs.schema_view, name="schema"),
+    path("docs/", docs.docs_view, name="docs"),
+]

@@ -2,6 +2,7 @@
 
 from diagnosis.images import BadImage, Crop
 from diagnosis.services.accounts import CONSENT_TEXT_VERSION, record_consent
+from diagnosis.services.advice import advice_for
 from diagnosis.services.files import sweep_files
 from diagnosis.services.moles import create_mole, delete_mole, update_mole
 from diagnosis.services.photos import (
@@ -12,16 +13,31 @@ from diagnosis.services.photos import (
     update_photo,
 )
 from diagnosis.services.predictions import rerun_prediction, sweep
+from diagnosis.services.tokens import (
+    IssuedToken,
+    LoginRefused,
+    end_all_tokens,
+    end_token,
+    has_second_factor,
+    issue_token,
+)
 
 __all__ = [
     "CONSENT_TEXT_VERSION",
     "BadImage",
     "Crop",
     "IdempotencyConflict",
+    "IssuedToken",
+    "LoginRefused",
     "Submitted",
+    "advice_for",
     "create_mole",
     "delete_mole",
     "delete_photo",
+    "end_all_tokens",
+    "end_token",
+    "has_second_factor",
+    "issue_token",
     "record_consent",
     "rerun_prediction",
     "submit_photo",

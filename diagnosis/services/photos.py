@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
+from typing import BinaryIO, TypedDict, Unpack
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
@@ -83,21 +83,25 @@ def queue_prediction(*, photo: Photo) -> Prediction:
         return _queue(photo)
 
 
-def update_photo(
-    *, photo: Photo, mole: Mole | None = None, photo_kind: str | None = None, taken_at: datetime | None = None
-) -> Photo:
-    """File the photo under a mole, or correct what was said of it.
+class PhotoChanges(TypedDict, total=False):
+    """What can be corrected of a stored photo. Without a mole it is filed under none."""
+
+    mole: Mole | None
+    photo_kind: str
+    taken_at: datetime | None
+
+
+def update_photo(*, photo: Photo, **changes: Unpack[PhotoChanges]) -> Photo:
+    """File the photo under a mole, or correct what was said of it; what is not given stays.
 
     Raises `ValidationError` where a value is not allowed.
     """
-    _check_owner(mole, photo.owner)
-    _check_taken_at(taken_at)
-    changes = {"mole": mole, "photo_kind": photo_kind, "taken_at": taken_at}
-    given = {name: value for name, value in changes.items() if value is not None}
-    for name, value in given.items():
+    _check_owner(changes.get("mole"), photo.owner)
+    _check_taken_at(changes.get("taken_at"))
+    for name, value in changes.items():
         setattr(photo, name, value)
     photo.clean_fields()
-    photo.save(update_fields=list(given))
+    photo.save(update_fields=list(changes))
     return photo
 
 

@@ -1,0 +1,60 @@
+"""Tokens, and the account they stand for."""
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from diagnosis.api.base import Api
+from diagnosis.api.errors import ApiError
+from diagnosis.api.serializers import CredentialsSerializer, MeSerializer, TokenSerializer
+from diagnosis.models import AuthToken
+from diagnosis.services import end_all_tokens, end_token, issue_token
+
+
+class TokenView(Api):
+    """Exchange address and password for a token."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    serializer_class = CredentialsSerializer
+
+    @extend_schema(
+        tags=["auth"],
+        responses={
+            200: TokenSerializer,
+            401: OpenApiResponse(description="`invalid_credentials`, `mfa_required` or `mfa_invalid`."),
+            403: OpenApiResponse(description="`account_inactive` or `email_not_confirmed`."),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        """A new token, given only where a log-in would be."""
+        credentials = self.get_serializer(data=request.data)
+        credentials.is_valid(raise_exception=True)
+        issued = issue_token(request=request._request, **credentials.validated_data)
+        return Response(TokenSerializer(issued).data)
+
+
+class LogoutView(Api):
+    @extend_schema(tags=["auth"], request=None, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """End this token."""
+        if not isinstance(request.auth, AuthToken):
+            raise ApiError(400, "no_token", "This came with the site's session. Log out on the site.")
+        end_token(token=request.auth)
+        return Response(status=204)
+
+
+class LogoutAllView(Api):
+    @extend_schema(tags=["auth"], request=None, responses={204: None})
+    def post(self, request: Request) -> Response:
+        """End every token of this account."""
+        end_all_tokens(user=self.me)
+        return Response(status=204)
+
+
+class MeView(Api):
+    @extend_schema(tags=["me"], responses=MeSerializer)
+    def get(self, request: Request) -> Response:
+        """The account."""
+        return Response(MeSerializer(self.me).data)

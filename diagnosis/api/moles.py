@@ -1,0 +1,76 @@
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from diagnosis.api.base import Api, own_mole
+from diagnosis.api.serializers import MoleSerializer
+from diagnosis.models import Mole, Prediction
+from diagnosis.services import create_mole, delete_mole, update_mole
+
+
+class MoleApi(Api):
+    serializer_class = MoleSerializer
+    queryset = Mole.objects.none()
+
+    def shown(self, moles: Iterable[Any]) -> list[dict[str, Any]]:
+        """The moles with their latest predictions, which take one query however many they are."""
+        moles = list(moles)
+        latest = Prediction.objects.select_related("photo").in_bulk(
+            [mole.latest_prediction_id for mole in moles if mole.latest_prediction_id]
+        )
+        for mole in moles:
+            mole.latest_prediction = latest.get(mole.latest_prediction_id)
+        return self.get_serializer(moles, many=True).data
+
+
+class MoleList(MoleApi):
+    filterset_fields = ("body_site",)
+
+    def get_queryset(self) -> QuerySet[Mole]:
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset
+        return Mole.objects.of(self.me).with_overview()
+
+    @extend_schema(operation_id="moles_list", tags=["moles"], responses=MoleSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        """My moles, newest first."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.shown(page or []))
+
+    @extend_schema(tags=["moles"], responses={201: MoleSerializer}, filters=False)
+    def post(self, request: Request) -> Response:
+        """Add a mole."""
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        mole = create_mole(owner=self.me, **serializer.validated_data)
+        data = self.shown([own_mole(self.me, mole.pk)])[0]
+        location = reverse("api:mole-detail", [mole.pk], request=request)
+        return Response(data, status=201, headers={"Location": location})
+
+
+class MoleDetail(MoleApi):
+    @extend_schema(tags=["moles"], responses=MoleSerializer)
+    def get(self, request: Request, pk: UUID) -> Response:
+        """One mole."""
+        return Response(self.shown([own_mole(self.me, pk)])[0])
+
+    @extend_schema(tags=["moles"], responses=MoleSerializer)
+    def patch(self, request: Request, pk: UUID) -> Response:
+        """Change the given fields."""
+        mole = own_mole(self.me, pk)
+        serializer = self.get_serializer(mole, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        update_mole(mole=mole, **serializer.validated_data)
+        return Response(self.shown([mole])[0])
+
+    @extend_schema(tags=["moles"], responses={204: None})
+    def delete(self, request: Request, pk: UUID) -> Response:
+        """Delete the mole with its photos and their predictions."""
+        delete_mole(mole=own_mole(self.me, pk))
+        return Response(status=204)
