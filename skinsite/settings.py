@@ -107,6 +107,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "diagnosis.pages.accounts.mail",
             ]
         },
     }
@@ -229,7 +230,11 @@ ACCOUNT_ADAPTER = "diagnosis.pages.accounts.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_SIGNUP_FORM_CLASS = "diagnosis.pages.accounts.ConsentForm"
+ACCOUNT_FORMS = {
+    "signup": "diagnosis.pages.account_forms.SignupForm",
+    "add_email": "diagnosis.pages.account_forms.ChangeEmailForm",
+}
+ACCOUNT_CHANGE_EMAIL = True
 # Without mail nobody could ever confirm; with it, everybody must.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if EMAIL_URL else "none"
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
@@ -243,22 +248,28 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 # Without mail no address is ever verified, and everyone would be shut out of MFA.
 MFA_ALLOW_UNVERIFIED_EMAIL = not EMAIL_URL
 MFA_TOTP_ISSUER = "Skin Cancer Detection"
+# A phone's clock may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 USERSESSIONS_TRACK_ACTIVITY = True
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
 
 KNOX_TOKEN_MODEL = "diagnosis.AuthToken"  # noqa: S105 - a model's name
+# knox's migrations make its own table of tokens even where another model is named.
+MIGRATION_MODULES = {"knox": None}
 REST_KNOX = {"TOKEN_TTL": timedelta(days=30), "TOKEN_LIMIT_PER_USER": 50, "AUTO_REFRESH": False}
 
 # API -----------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "diagnosis.api.auth.TokenAuthentication",
+        "diagnosis.api.auth.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["diagnosis.api.parsers.JSONParser"],
+    "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "diagnosis.api.pagination.NewestFirst",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -284,6 +295,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "diagnosis.api.schema.add_errors",
+    ],
 }
 
 # Security ------------------------------------------------------------------------------------

@@ -1,20 +1,61 @@
+"""What this site asks of allauth beyond its own ways: the adapter."""
+
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
-from django import forms
-from django.http import HttpRequest
+from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.ratelimit import respond_429
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from diagnosis.models import User
-from diagnosis.services import record_consent
+
+TAKEN = "There is already an account with this address. Log in with it, or reset its password."
+# The longest of the limits on log-in, so that who waits this long gets in.
+RETRY_AFTER_SECONDS = 300
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Nothing but allauth's own ways, so far."""
+    """Too many log-ins are a 429, and no address ever belongs to two accounts."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "duplicate_email": "This is already the address of your account.",
+        "email_password_mismatch": "The address or the password is wrong.",
+        "email_taken": TAKEN,
+        "incorrect_password": "The password is wrong.",
+    }
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Raises `ValidationError` for the API, which has its own shape for a 429."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError as error:
+            if request.path.startswith("/api/"):
+                raise
+            raise ImmediateHttpResponse(respond_429(request)) from error
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """allauth minds only addresses that others have confirmed; here others may not have it at all."""
+        others = User.objects.filter(email=email_address.email).exclude(pk=email_address.user_id)
+        if others.exists():
+            self.add_message(request, messages.ERROR, message=TAKEN)
+            return False
+        with transaction.atomic():
+            return super().confirm_email(request, email_address)
 
 
-class ConsentForm(forms.Form):
-    """What sign-up asks besides address and password."""
+def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The page behind every 429 of the account pages."""
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
 
-    storage = forms.BooleanField(label="I agree that this site stores my health photos.")
-    of_age = forms.BooleanField(label="I am 18 years old or older.")
 
-    def signup(self, request: HttpRequest, user: User) -> None:
-        record_consent(user=user)
+def mail(request: HttpRequest) -> dict[str, bool]:
+    """Context processor: pages say where the mail went when this site sends none."""
+    return {"site_sends_mail": bool(settings.EMAIL_URL)}

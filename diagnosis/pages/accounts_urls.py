@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from diagnosis.pages import account_pages
+
+urlpatterns = [
+    path("privacy/", account_pages.privacy, name="privacy"),
+    path("account/", account_pages.account, name="account"),
+    path("account/tokens/<str:token_key>/revoke/", account_pages.revoke_token, name="token-revoke"),
+]

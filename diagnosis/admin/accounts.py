@@ -1,0 +1,57 @@
+"""allauth's rows, without their secrets."""
+
+from allauth.account.admin import EmailAddressAdmin as AllauthEmailAddressAdmin
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib import admin
+from django.http import HttpRequest
+
+from diagnosis.admin.base import DeletableAdmin, ReadOnly
+
+admin.site.unregister([EmailAddress, Authenticator, UserSession])
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(ReadOnly, AllauthEmailAddressAdmin):
+    """An address is confirmed by hand where the mail can't arrive."""
+
+    list_display = ["email", "user", "primary", "verified"]
+    list_display_links = None
+    list_select_related = ["user"]
+    search_help_text = "Address"
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        return ["email", "user__email"]
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(DeletableAdmin):
+    """Deleted here for somebody who has lost a phone or key. The secrets are not shown."""
+
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_display_links = ["type"]
+    list_filter = ["type", "created_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__email"]
+    search_help_text = "Address"
+    fields = ["user", "type", "created_at", "last_used_at"]
+
+    def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
+        obj.delete()
+
+
+@admin.register(UserSession)
+class UserSessionAdmin(DeletableAdmin):
+    """Deleting one logs that browser out."""
+
+    list_display = ["user", "ip", "user_agent", "created_at", "last_seen_at"]
+    list_display_links = ["ip"]
+    list_filter = ["created_at", "last_seen_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__email", "ip"]
+    search_help_text = "Address or IP"
+    fields = ["user", "ip", "user_agent", "created_at", "last_seen_at"]
+
+    def delete_model(self, request: HttpRequest, obj: UserSession) -> None:
+        obj.end()

@@ -1,0 +1,87 @@
+"""What the admin pages have in common."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from diagnosis.models import Photo
+from diagnosis.services import rerun_prediction
+
+NOTHING = "–"
+
+
+class ReadOnly:
+    """Seen by who may see it; added, changed and deleted by nobody."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
+    list_per_page = 50
+    show_full_result_count = False
+
+
+class ReadOnlyInline(ReadOnly, admin.TabularInline):
+    extra = 0
+    show_change_link = True
+
+
+class DeletableAdmin(ReadOnlyAdmin):
+    """Deleted one by one through a service, so that the files go with the rows."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What hangs on the row goes with it, although nobody may delete it by itself."""
+        to_delete, counts, _, protected = super().get_deleted_objects(objs, request)
+        return to_delete, counts, set(), protected
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        raise NotImplementedError
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for obj in queryset:
+            self.delete_model(request, obj)
+
+
+def link(obj: Model | None, text: object = "") -> SafeString | str:
+    """To the row's own admin page."""
+    if obj is None:
+        return NOTHING
+    name = f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change"
+    return format_html('<a href="{}">{}</a>', reverse(name, args=[obj.pk]), text or obj)
+
+
+def thumbnail(photo: Photo, side: int = 64) -> SafeString:
+    return format_html(
+        '<img src="{}" alt="photo" height="{}" loading="lazy">',
+        reverse("admin:diagnosis_photo_thumbnail", args=[photo.pk]),
+        side,
+    )
+
+
+class RunsAgain:
+    """The action "run again", for who may change photos."""
+
+    def has_run_again_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("diagnosis.change_photo")  # type: ignore[union-attr]
+
+    def run_photos(self, request: HttpRequest, photos: Iterable[Photo]) -> None:
+        count = len([rerun_prediction(photo=photo) for photo in photos])
+        self.message_user(  # type: ignore[attr-defined]
+            request, f"{count} photos wait for a new prediction; the old ones stay.", messages.SUCCESS
+        )

@@ -1,0 +1,71 @@
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from diagnosis.admin.base import DeletableAdmin, ReadOnlyInline, link, thumbnail
+from diagnosis.models import Mole, Photo
+from diagnosis.services import delete_mole
+
+
+class PhotoInline(ReadOnlyInline):
+    """A person's or a mole's photos, each with its newest prediction."""
+
+    model = Photo
+    fields = ["small", "mole_link", "created_at", "photo_kind", "latest_status", "probability"]
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Photo]:
+        return super().get_queryset(request).select_related("mole").prefetch_related("predictions")
+
+    @admin.display(description="photo")
+    def small(self, photo: Photo) -> SafeString:
+        return thumbnail(photo)
+
+    @admin.display(description="mole")
+    def mole_link(self, photo: Photo) -> SafeString | str:
+        return link(photo.mole)
+
+    @admin.display(description="latest prediction")
+    def latest_status(self, photo: Photo) -> SafeString | str:
+        latest = photo.latest_prediction
+        return link(latest, latest.get_status_display())
+
+    @admin.display(description="malignancy probability", empty_value="–")
+    def probability(self, photo: Photo) -> float | None:
+        return photo.latest_prediction.malignancy_probability
+
+
+@admin.register(Mole)
+class MoleAdmin(DeletableAdmin):
+    list_display = ["name", "owner", "body_site", "photo_count", "created_at"]
+    list_filter = ["body_site", "created_at"]
+    list_select_related = ["owner"]
+    date_hierarchy = "created_at"
+    search_fields = ["id__exact", "name", "owner__email"]
+    search_help_text = "Name, address of the owner, or id"
+    fields = [
+        "name",
+        "owner_link",
+        "body_site",
+        ("body_view", "body_x", "body_y"),
+        "notes",
+        "created_at",
+        "id",
+    ]
+    readonly_fields = ["owner_link", "created_at", "id"]
+    inlines = [PhotoInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Mole]:
+        return super().get_queryset(request).annotate(photo_count=Count("photos"))
+
+    @admin.display(description="photos", ordering="photo_count")
+    def photo_count(self, mole: Mole) -> int:
+        return mole.photo_count  # type: ignore[attr-defined]
+
+    @admin.display(description="owner")
+    def owner_link(self, mole: Mole) -> SafeString | str:
+        return link(mole.owner)
+
+    def delete_model(self, request: HttpRequest, obj: Mole) -> None:
+        delete_mole(mole=obj)

@@ -1,0 +1,79 @@
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from diagnosis.admin.base import ReadOnlyAdmin, RunsAgain, link, thumbnail
+from diagnosis.models import Photo, Prediction
+
+
+@admin.register(Prediction)
+class PredictionAdmin(RunsAgain, ReadOnlyAdmin):
+    """Predictions are only ever added: nothing here changes or deletes one."""
+
+    list_display = [
+        "small",
+        "created_at",
+        "owner",
+        "status",
+        "malignancy_probability",
+        "band",
+        "model_version",
+        "attempts",
+    ]
+    list_display_links = ["small", "created_at"]
+    list_filter = ["status", "band", "model_version", "reason_code", "created_at"]
+    list_select_related = ["photo__owner"]
+    date_hierarchy = "created_at"
+    search_fields = ["id__exact", "photo__id__exact", "photo__owner__email", "photo__mole__name"]
+    search_help_text = "Address of the owner, name of the mole, id of the prediction or its photo"
+    actions = ["run_again"]
+    fieldsets = [
+        (None, {"fields": ["large", "photo_link", "owner_link", "id", "status"]}),
+        (
+            "Result",
+            {
+                "fields": [
+                    "malignancy_probability",
+                    "class_probabilities",
+                    "band",
+                    ("threshold_low", "threshold_raised"),
+                    "model_version",
+                ]
+            },
+        ),
+        ("Reason", {"fields": ["reason_code", "reason", "advice"]}),
+        (
+            "Times",
+            {"fields": ["created_at", "started_at", "finished_at", "rung_at", "lease_until", "attempts"]},
+        ),
+    ]
+    readonly_fields = ["large", "photo_link", "owner_link", "id", "created_at"]
+
+    @admin.display(description="photo")
+    def small(self, prediction: Prediction) -> SafeString:
+        return thumbnail(prediction.photo)
+
+    @admin.display(description="photo")
+    def large(self, prediction: Prediction) -> SafeString:
+        return thumbnail(prediction.photo, 320)
+
+    @admin.display(description="page of the photo")
+    def photo_link(self, prediction: Prediction) -> SafeString | str:
+        return link(prediction.photo)
+
+    @admin.display(description="owner", ordering="photo__owner__email")
+    def owner(self, prediction: Prediction) -> str:
+        return prediction.photo.owner.email
+
+    @admin.display(description="owner")
+    def owner_link(self, prediction: Prediction) -> SafeString | str:
+        return link(prediction.photo.owner)
+
+    @admin.action(description="Run the photo again with the current model", permissions=["run_again"])
+    def run_again(self, request: HttpRequest, queryset: QuerySet[Prediction]) -> None:
+        self.run_photos(request, Photo.objects.filter(predictions__in=queryset).distinct())
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """The page of a person links to their predictions."""
+        return lookup == "photo__owner__id__exact" or super().lookup_allowed(lookup, value, request)

@@ -1,0 +1,111 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from diagnosis.admin.base import DeletableAdmin, ReadOnlyAdmin, ReadOnlyInline, link
+from diagnosis.admin.moles import PhotoInline
+from diagnosis.models import AuthToken, Consent, Mole, Prediction, User
+from diagnosis.services import delete_mole, delete_photo, end_token
+
+RIGHTS = ["is_staff", "is_superuser", "groups", "user_permissions"]
+
+
+class ConsentInline(ReadOnlyInline):
+    model = Consent
+    fields = readonly_fields = ["kind", "text_version", "given_at"]
+
+
+class MoleInline(ReadOnlyInline):
+    model = Mole
+    fields = readonly_fields = ["name", "body_site", "created_at"]
+
+
+@admin.register(User)
+class UserAdmin(DeletableAdmin):
+    """Accounts are made by signing up, with consents; here they are closed, opened and given rights."""
+
+    list_display = ["email", "is_active", "is_staff", "mole_count", "date_joined", "last_login"]
+    list_filter = ["is_active", "is_staff", "date_joined"]
+    date_hierarchy = "date_joined"
+    ordering = ["email"]
+    search_fields = ["id__exact", "email"]
+    search_help_text = "Address or id"
+    fieldsets = [
+        (None, {"fields": ["email", "id", "date_joined", "last_login", "predictions", "is_active"]}),
+        ("Rights", {"fields": RIGHTS}),
+    ]
+    readonly_fields = ["email", "id", "date_joined", "last_login", "predictions"]
+    filter_horizontal = ["groups", "user_permissions"]
+    inlines = [ConsentInline, MoleInline, PhotoInline]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return admin.ModelAdmin.has_change_permission(self, request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Rights are given by superusers alone, or staff could make themselves one."""
+        if request.user.is_superuser:
+            return list(self.readonly_fields)
+        return [*self.readonly_fields, *RIGHTS]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).annotate(mole_count=Count("moles"))
+
+    @admin.display(description="moles", ordering="mole_count")
+    def mole_count(self, user: User) -> int:
+        return user.mole_count  # type: ignore[attr-defined]
+
+    @admin.display(description="predictions")
+    def predictions(self, user: User) -> SafeString:
+        url = reverse("admin:diagnosis_prediction_changelist")
+        count = Prediction.objects.of(user).count()
+        return format_html('<a href="{}?photo__owner__id__exact={}">{} predictions</a>', url, user.pk, count)
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        with transaction.atomic():
+            for mole in obj.moles.all():
+                delete_mole(mole=mole)
+            for photo in obj.photos.all():
+                delete_photo(photo=photo)
+            obj.delete()
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnlyAdmin):
+    list_display = ["user", "kind", "text_version", "given_at"]
+    list_display_links = ["kind"]
+    list_filter = ["kind", "text_version", "given_at"]
+    list_select_related = ["user"]
+    date_hierarchy = "given_at"
+    search_fields = ["user__email"]
+    search_help_text = "Address"
+
+
+@admin.register(AuthToken)
+class AuthTokenAdmin(DeletableAdmin):
+    """Revoked here by deleting; made by logging in at the API alone."""
+
+    list_display = ["begins_with", "user", "created", "expiry"]
+    list_display_links = None
+    list_filter = ["created", "expiry"]
+    list_select_related = ["user"]
+    search_fields = ["user__email"]
+    search_help_text = "Address"
+    fields = ["begins_with", "user_link", "created", "expiry"]
+    readonly_fields = ["begins_with", "user_link", "created"]
+
+    @admin.display(description="begins with")
+    def begins_with(self, token: AuthToken) -> str:
+        return f"{token.token_key[:8]}…"
+
+    @admin.display(description="user")
+    def user_link(self, token: AuthToken) -> SafeString | str:
+        return link(token.user)
+
+    def delete_model(self, request: HttpRequest, obj: AuthToken) -> None:
+        end_token(token=obj)

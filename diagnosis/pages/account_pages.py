@@ -1,0 +1,43 @@
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from diagnosis.models import AuthToken
+from diagnosis.pages.lookup import me, own_page
+from diagnosis.services import CONSENT_TEXT_VERSION, end_token, has_second_factor
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is kept, where and for how long: the text that people consent to at sign-up."""
+    context = {
+        "text_version": CONSENT_TEXT_VERSION,
+        "session_days": settings.SESSION_COOKIE_AGE // (24 * 3600),
+        "token_days": settings.REST_KNOX["TOKEN_TTL"].days,
+    }
+    return render(request, "accounts/privacy.html", context)
+
+
+@require_safe
+@own_page
+def account(request: HttpRequest) -> HttpResponse:
+    user = me(request)
+    tokens = AuthToken.objects.filter(user=user, expiry__gt=timezone.now())
+    context = {
+        "consents": user.consents.all(),
+        "tokens": tokens,
+        "second_factor": has_second_factor(user),
+        "token_days": settings.REST_KNOX["TOKEN_TTL"].days,
+    }
+    return render(request, "accounts/account.html", context)
+
+
+@require_POST
+@own_page
+def revoke_token(request: HttpRequest, token_key: str) -> HttpResponse:
+    end_token(token=get_object_or_404(AuthToken, user=me(request), token_key=token_key))
+    messages.success(request, "The token was revoked. Programs that use it can't get in any more.")
+    return redirect("account")
