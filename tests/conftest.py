@@ -27,6 +27,12 @@ def photo_folder(settings: Any, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    """A million rounds of hashing keep attackers busy, and tests too."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def owner(db: None) -> User:
     return User.objects.create_user("owner@example.org", PASSWORD)
