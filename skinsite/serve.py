@@ -31,8 +31,8 @@ class CannotStart(Exception):
 def main() -> int:
     stop = _stop_signal()
     try:
-        port, lock = _port(), _lock()
-        _run(port, lock, stop)
+        lock = _lock()  # first: it tells more than a port that is taken
+        _run(_port(), lock, stop)
     except (CannotStart, NoRedis, ImproperlyConfigured) as error:
         print(error, file=sys.stderr)
         return 1
@@ -123,6 +123,8 @@ def _environment(port: int) -> dict[str, str]:
         "WEB_HOST": _host(),
         "DATA_DIR": str(settings.DATA_DIR),
         "PYTHONUNBUFFERED": "1",
+        # WhiteNoise's, of collected static files, which only production has.
+        "PYTHONWARNINGS": "ignore:No directory at:UserWarning",
     }
 
 
