@@ -5,6 +5,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from diagnosis.admin.base import DeletableAdmin, ReadOnly
@@ -20,6 +21,13 @@ class EmailAddressAdmin(ReadOnly, AllauthEmailAddressAdmin):
     list_display_links = None
     list_select_related = ["user"]
     search_help_text = "Address"
+
+    def has_verify_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("account.change_emailaddress")
+
+    @admin.action(description="Mark as confirmed", permissions=["verify"])
+    def make_verified(self, request: HttpRequest, queryset: QuerySet[EmailAddress]) -> None:
+        super().make_verified(request, queryset)
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         return ["email", "user__email"]

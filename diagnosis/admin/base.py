@@ -48,7 +48,8 @@ class DeletableAdmin(ReadOnlyAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What hangs on the row goes with it, although nobody may delete it by itself."""
         to_delete, counts, _, protected = super().get_deleted_objects(objs, request)
-        return to_delete, counts, set(), protected
+        refused = {str(obj) for obj in objs if not self.has_delete_permission(request, obj)}
+        return to_delete, counts, refused, protected
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         raise NotImplementedError
@@ -78,7 +79,7 @@ class RunsAgain:
     """The action "run again", for who may change photos."""
 
     def has_run_again_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("diagnosis.change_photo")  # type: ignore[union-attr]
+        return request.user.has_perm("diagnosis.change_photo")
 
     def run_photos(self, request: HttpRequest, photos: Iterable[Photo]) -> None:
         count = len([rerun_prediction(photo=photo) for photo in photos])

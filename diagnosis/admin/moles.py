@@ -12,7 +12,7 @@ class PhotoInline(ReadOnlyInline):
     """A person's or a mole's photos, each with its newest prediction."""
 
     model = Photo
-    fields = ["small", "mole_link", "created_at", "photo_kind", "latest_status", "probability"]
+    fields = ("small", "mole_link", "created_at", "photo_kind", "latest_status", "probability")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Photo]:

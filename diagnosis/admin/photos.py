@@ -16,7 +16,7 @@ from diagnosis.services import delete_photo
 
 class PredictionInline(ReadOnlyInline):
     model = Prediction
-    fields = ["created_at", "status", "malignancy_probability", "band", "model_version", "reason", "attempts"]
+    fields = ("created_at", "status", "malignancy_probability", "band", "model_version", "reason", "attempts")
     readonly_fields = fields
 
 

@@ -19,7 +19,7 @@ def to_password_change(request: HttpRequest, extra_context: Any = None) -> HttpR
 
 
 admin.site.login = secure_admin_login(to_index)  # type: ignore[method-assign]
-admin.site.password_change = to_password_change  # type: ignore[method-assign]
+admin.site.password_change = to_password_change  # type: ignore[method-assign,assignment]
 admin.site.site_header = "Skin Cancer Detection: administration"
 admin.site.site_title = "Skin Cancer Detection"
 admin.site.index_title = "What is kept"

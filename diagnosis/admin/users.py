@@ -13,17 +13,19 @@ from diagnosis.admin.moles import PhotoInline
 from diagnosis.models import AuthToken, Consent, Mole, Prediction, User
 from diagnosis.services import delete_mole, delete_photo, end_token
 
-RIGHTS = ["is_staff", "is_superuser", "groups", "user_permissions"]
+RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 class ConsentInline(ReadOnlyInline):
     model = Consent
-    fields = readonly_fields = ["kind", "text_version", "given_at"]
+    fields = ("kind", "text_version", "given_at")
+    readonly_fields = fields
 
 
 class MoleInline(ReadOnlyInline):
     model = Mole
-    fields = readonly_fields = ["name", "body_site", "created_at"]
+    fields = ("name", "body_site", "created_at")
+    readonly_fields = fields
 
 
 @admin.register(User)
@@ -45,7 +47,15 @@ class UserAdmin(DeletableAdmin):
     inlines = [ConsentInline, MoleInline, PhotoInline]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return admin.ModelAdmin.has_change_permission(self, request, obj)
+        may = admin.ModelAdmin.has_change_permission(self, request, obj)
+        return may and self._may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
+
+    def _may_touch(self, request: HttpRequest, obj: User | None) -> bool:
+        """Superusers are closed and deleted by superusers alone."""
+        return request.user.is_superuser or not (obj and obj.is_superuser)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Rights are given by superusers alone, or staff could make themselves one."""

@@ -90,3 +90,6 @@ class AuthToken(AbstractAuthToken):
     class Meta:
         ordering = ["-created"]
         verbose_name = "API token"
+
+    def __str__(self) -> str:
+        return f"{self.token_key[:8]}…"

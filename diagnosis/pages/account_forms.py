@@ -22,10 +22,8 @@ class SignupForm(allauth_forms.SignupForm):
     """Address, password, and the two consents without which there is no account."""
 
     storage = forms.BooleanField(
-        label="I agree that this site stores my photos and what is predicted from them. They are health data.",
-        error_messages={
-            "required": "Without your consent this site can't keep a photo, so it can't help you."
-        },
+        label="I agree that this site stores my photos and what it predicts from them. They are health data.",
+        error_messages={"required": "Without your consent this site can't keep a photo."},
     )
     of_age = forms.BooleanField(
         label="I am 18 years old or older.",

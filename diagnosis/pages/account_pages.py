@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
+from knox.settings import knox_settings
 
 from diagnosis.models import AuthToken
 from diagnosis.pages.lookup import me, own_page
@@ -16,7 +17,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
     context = {
         "text_version": CONSENT_TEXT_VERSION,
         "session_days": settings.SESSION_COOKIE_AGE // (24 * 3600),
-        "token_days": settings.REST_KNOX["TOKEN_TTL"].days,
+        "token_days": knox_settings.TOKEN_TTL.days,
     }
     return render(request, "accounts/privacy.html", context)
 
@@ -30,7 +31,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "consents": user.consents.all(),
         "tokens": tokens,
         "second_factor": has_second_factor(user),
-        "token_days": settings.REST_KNOX["TOKEN_TTL"].days,
+        "token_days": knox_settings.TOKEN_TTL.days,
     }
     return render(request, "accounts/account.html", context)
 
