@@ -92,6 +92,11 @@ class PhotoForm(Dressed, forms.Form):
             raise forms.ValidationError("Send one photo at a time.")
         return self.cleaned_data["image"]
 
+    def clean(self) -> dict[str, Any]:
+        if any(name in self.errors for name in ("crop_x", "crop_y", "crop_size")):
+            raise forms.ValidationError("The square must lie on the photo. Place it again.")
+        return self.cleaned_data
+
     def crop(self) -> Crop:
         given = {name: self.cleaned_data.get(f"crop_{name}") for name in ("x", "y", "size")}
         return Crop(**{name: value for name, value in given.items() if value is not None})

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 
-from django.utils.html import escape
+from django.utils.html import escape, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
 
@@ -49,9 +49,10 @@ def _table(lines: list[str]) -> str:
     head = "".join(f'<th scope="col">{cell}</th>' for cell in rows[0]) if rows else ""
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows[1:])
     # A wide table scrolls by itself, by keyboard too, and the page does not.
+    label = strip_tags(", ".join(rows[0])) if rows else ""
     return (
-        '<div class="table-responsive" tabindex="0" role="region" aria-label="Table"><table class="table">'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="table-responsive" tabindex="0" role="region" aria-label="Table: {label}">'
+        f'<table class="table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )
 
 

@@ -1,5 +1,6 @@
 import uuid
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,6 +11,8 @@ from diagnosis.pages.forms import PhotoForm, taken_at
 from diagnosis.pages.lookup import me, own_mole, own_page
 from diagnosis.services import BadImage, IdempotencyConflict, Submitted, submit_photo
 
+# What the rest of the form may take of the body that the limit counts.
+FORM_BYTES = 16 * 1024
 FORM_FIELD = {"taken_at": "taken_on"}
 
 
@@ -63,4 +66,5 @@ def _add_errors(form: PhotoForm, error: ValidationError) -> None:
 
 
 def _page(request: HttpRequest, form: PhotoForm, mole: Mole | None, status: int) -> HttpResponse:
-    return render(request, "photos/upload.html", {"form": form, "mole": mole}, status=status)
+    context = {"form": form, "mole": mole, "max_bytes": settings.MAX_BODY_BYTES - FORM_BYTES}
+    return render(request, "photos/upload.html", context, status=status)

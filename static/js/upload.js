@@ -18,8 +18,8 @@ function problemWith(files) {
   const [file] = files;
   if (!file) return "Choose a photo first.";
   if (file.size > maxBytes) {
-    const megabytes = (file.size / 1024 / 1024).toFixed(0);
-    return `This photo has ${megabytes} MB; at most ${maxBytes / 1024 / 1024} MB can be sent. Save it smaller or as JPEG.`;
+    const [has, most] = [file.size, maxBytes].map((bytes) => (bytes / 1024 / 1024).toFixed(1));
+    return `This photo has ${has} MB; at most ${most} MB can be sent. Save it smaller or as JPEG.`;
   }
   if (file.type && !TYPES.includes(file.type)) {
     return "This is not a JPEG, PNG or WebP photo. On an iPhone, share the photo as JPEG.";
