@@ -124,7 +124,7 @@ def _photos() -> None:
         raise NotReady("the disk is nearly full")
 
 
-CHECKS = {"database": _database, "migrations": _migrations, "photos": _photos}
+CHECKS: dict[str, Callable[[], None]] = {"database": _database, "migrations": _migrations, "photos": _photos}
 ANSWERS: dict[str, Callable[[HttpRequest], HttpResponse | None]] = {
     "/healthz": healthz,
     "/readyz": readyz,

@@ -66,6 +66,7 @@ class Process:
 
     def __init__(self, name: str, command: list[str], environment: dict[str, str], lock: Lock):
         self.name, self._command, self._environment, self._lock = name, command, environment, lock
+        self._start_at: float | None = None
         self._start()
 
     def keep_alive(self) -> None:

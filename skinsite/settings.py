@@ -10,6 +10,7 @@ import secrets
 import tempfile
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
@@ -116,7 +117,7 @@ TEMPLATES = [
 # Database ------------------------------------------------------------------------------------
 
 # No URL for the file: a folder's name may hold what a URL may not.
-_sqlite = {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "db.sqlite3"}
+_sqlite: dict[str, Any] = {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "db.sqlite3"}
 DATABASES = {"default": env.db_url("DATABASE_URL") if env.str("DATABASE_URL", default="") else _sqlite}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # With SQLite's defaults most concurrent transactions fail as "database is locked".
