@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +17,9 @@ THUMBNAIL_SIDE = 512
 # The photo is what later models will judge again: no chroma subsampling, little loss.
 PHOTO_JPEG = {"quality": 92, "subsampling": 0}
 THUMBNAIL_JPEG = {"quality": 80}
+
+# A large photo takes up to 200 MB while it is decoded: one at a time in a process of many threads.
+_decoding = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,11 @@ class CleanPhoto:
 
 def clean_photo(data: bytes) -> CleanPhoto:
     """Decode everything, keep only pixels. Raises `BadImage` with a sentence for the person."""
+    with _decoding:
+        return _clean(data)
+
+
+def _clean(data: bytes) -> CleanPhoto:
     decoded = decode(data, max_side=LONG_SIDE)
     jpeg = _jpeg(decoded.image, PHOTO_JPEG)
     small = decoded.image.copy()

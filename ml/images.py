@@ -10,17 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageChops
+
+from ml import exif
 
 FORMATS = ("JPEG", "PNG", "WEBP")
-# A JPEG decodes at a reduced scale and in little memory; the others must be unpacked whole.
-MAX_PIXELS = {"JPEG": 50_000_000, "PNG": 20_000_000, "WEBP": 20_000_000}
+# Set by memory. A JPEG decodes at a reduced scale, a progressive one keeps up to 6 bytes a pixel
+# besides; a PNG takes up to 8 bytes a pixel, a WebP 16.
+MAX_PIXELS = {"JPEG": 50_000_000, "progressive JPEG": 25_000_000, "PNG": 20_000_000, "WEBP": 10_000_000}
 MIN_SIDE = 100
 MIN_CROP_PIXELS = 64
+# A JPEG of more pixels is decoded at half its size even where that is below `max_side`.
+FULL_SCALE_PIXELS = {"JPEG": 20_000_000, "progressive JPEG": 12_500_000}
 
-EXIF_IFD, EXIF_DATE_ORIGINAL, EXIF_DATE = 0x8769, 0x9003, 0x0132
-
+# Pillow warns above this number of pixels and raises above twice as many; the limits are ours.
 Image.MAX_IMAGE_PIXELS = max(MAX_PIXELS.values())
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 
 class BadImage(ValueError):
@@ -70,19 +75,23 @@ def decode(data: bytes, *, max_side: int | None = None) -> Decoded:
     """
     if not data:
         raise BadImage("empty", "The file is empty. Choose the photo again.")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        image = _open(data)
-        kind = image.format or ""
-        _check_before_decoding(image, kind)
-        try:
-            return Decoded(_upright_rgb(image, kind, max_side), kind, _taken_at(image))
-        except (OSError, ValueError, SyntaxError, MemoryError, Image.DecompressionBombError) as error:
-            raise BadImage(
-                "damaged",
-                "The photo is damaged or incomplete and could not be read. "
-                "Take it again or choose another file.",
-            ) from error
+    image = _open(data)
+    kind = _kind(image)
+    _check_before_decoding(image, kind)
+    try:
+        if max_side and kind in FULL_SCALE_PIXELS:
+            _draft(image, max_side, FULL_SCALE_PIXELS[kind])
+        image.load()
+        turn, taken_at = exif.turn(image), exif.taken_at(image)
+        # One name throughout, so that no step's large picture outlives the step after it.
+        image = _on_white(image)
+        image = _rgb(image)
+        if max_side:
+            image.thumbnail((max_side, max_side), Image.Resampling.BICUBIC, reducing_gap=3.0)
+        image = _pixels_alone(image if turn is None else image.transpose(turn))
+        return Decoded(image, kind.split()[-1], taken_at)
+    except Exception as error:  # Pillow's decoders raise whatever they stumble over
+        raise _damaged() from error
 
 
 def square(image: Image.Image, crop: Crop, side: int) -> np.ndarray:
@@ -101,8 +110,10 @@ def _open(data: bytes) -> Image.Image:
     try:
         return Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
-        raise _too_many_pixels(max(MAX_PIXELS.values())) from error
-    except (OSError, ValueError, SyntaxError, TypeError) as error:
+        raise _too_many_pixels("JPEG") from error
+    except Exception as error:  # as above
+        if data.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n")) or data[8:12] == b"WEBP":
+            raise _damaged() from error
         raise BadImage(
             "unsupported_type",
             "This is not a JPEG, PNG or WebP photo. On an iPhone choose "
@@ -110,12 +121,19 @@ def _open(data: bytes) -> Image.Image:
         ) from error
 
 
+def _kind(image: Image.Image) -> str:
+    """A key of MAX_PIXELS. An MPO is a JPEG with further frames after the photo, as phones write."""
+    if image.format in ("JPEG", "MPO"):
+        return "progressive JPEG" if image.info.get("progressive") else "JPEG"
+    return str(image.format)
+
+
 def _check_before_decoding(image: Image.Image, kind: str) -> None:
-    if getattr(image, "n_frames", 1) > 1:
+    if "JPEG" not in kind and getattr(image, "n_frames", 1) > 1:
         raise BadImage("animated", "The picture is animated. Upload a single still photo.")
     width, height = image.size
     if width * height > MAX_PIXELS[kind]:
-        raise _too_many_pixels(MAX_PIXELS[kind])
+        raise _too_many_pixels(kind)
     if min(width, height) < MIN_SIDE:
         raise BadImage(
             "too_small",
@@ -124,46 +142,48 @@ def _check_before_decoding(image: Image.Image, kind: str) -> None:
         )
 
 
-def _too_many_pixels(limit: int) -> BadImage:
+def _too_many_pixels(kind: str) -> BadImage:
+    remedy = "." if kind == "JPEG" else ", or as a plain JPEG."
+    limit = f"{MAX_PIXELS[kind] / 1_000_000:g} million pixels"
     return BadImage(
-        "too_many_pixels",
-        f"The photo has more than {limit // 1_000_000} million pixels. "
-        "Upload it at a smaller size, or as JPEG.",
+        "too_many_pixels", f"The photo has more than {limit}. Upload it at a smaller size{remedy}"
     )
 
 
-def _upright_rgb(image: Image.Image, kind: str, max_side: int | None) -> Image.Image:
-    if max_side and kind == "JPEG":
-        image.draft(None, (max_side, max_side))
-    image.load()
-    # Copies pixels and orientation on a new canvas: nothing else of the file survives.
-    upright = ImageOps.exif_transpose(_rgb(image))
-    if max_side and max(upright.size) > max_side:
-        upright.thumbnail((max_side, max_side), Image.Resampling.BICUBIC, reducing_gap=3.0)
-    clean = Image.new("RGB", upright.size)
-    clean.paste(upright)
-    return clean
+def _damaged() -> BadImage:
+    return BadImage(
+        "damaged",
+        "The photo is damaged or incomplete and could not be read. Take it again or choose another file.",
+    )
 
 
-def _rgb(image: Image.Image) -> Image.Image:
-    """8-bit RGB with white behind what is transparent; 16 bits are scaled, not clipped."""
-    exif = image.getexif()
-    if image.mode.startswith("I"):
-        image = Image.fromarray((np.asarray(image, dtype=np.uint32) >> 8).clip(0, 255).astype(np.uint8))
-    elif image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        image = Image.new("RGB", rgba.size, "white")
-        image.paste(rgba, mask=rgba.getchannel("A"))
-    image = image.convert("RGB")
-    image.info["exif"] = exif.tobytes() if exif else b""
+def _draft(image: Image.Image, max_side: int, full_scale_pixels: int) -> None:
+    """Let the JPEG decoder halve the size as often as leaves at least `max_side`."""
+    scale = max(max(image.size) / max_side, 2 if image.width * image.height > full_scale_pixels else 1)
+    image.draft(image.mode, (int(image.width / scale), int(image.height / scale)))
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """White behind what is transparent."""
+    if not image.has_transparency_data or image.mode.startswith("I"):
+        return image
+    image = image if image.mode in ("RGBA", "LA") else image.convert("RGBA")
+    image.paste("white", (0, 0), ImageChops.invert(image.getchannel("A")))
     return image
 
 
-def _taken_at(image: Image.Image) -> datetime | None:
-    """The camera's own clock, without a time zone; None where it says nothing sensible."""
-    try:
-        exif = image.getexif()
-        text = exif.get_ifd(EXIF_IFD).get(EXIF_DATE_ORIGINAL) or exif.get(EXIF_DATE)
-        return datetime.strptime(str(text).strip("\0 "), "%Y:%m:%d %H:%M:%S")
-    except (ValueError, OSError, SyntaxError, KeyError, TypeError):
-        return None
+def _rgb(image: Image.Image) -> Image.Image:
+    """8-bit RGB; 16 bits are scaled, not clipped."""
+    if image.mode.startswith("I"):
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    elif image.mode == "CMYK" and "adobe" not in image.info:
+        # Pillow takes every CMYK JPEG for one of Adobe's, which hold inverted values.
+        image = ImageChops.invert(image)
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _pixels_alone(image: Image.Image) -> Image.Image:
+    """A new canvas: nothing of the file but its pixels survives, not even a JPEG's comment."""
+    clean = Image.new("RGB", image.size)
+    clean.paste(image)
+    return clean
