@@ -102,7 +102,9 @@ def test_with_mail_the_address_must_be_confirmed_before_the_first_log_in(anonymo
     assert anonymous_client.get("/account/").status_code == 200
 
 
-def test_with_mail_a_taken_address_looks_like_a_new_one_and_its_owner_is_told(anonymous_client, owner, with_mail):
+def test_with_mail_a_taken_address_looks_like_a_new_one_and_its_owner_is_told(
+    anonymous_client, owner, with_mail
+):
     response = sign_up(anonymous_client, email="OWNER@example.org")
     assert response.url == "/accounts/confirm-email/"
     assert User.objects.count() == 1

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from diagnosis.models import User
 
@@ -47,6 +48,14 @@ class AccountAdapter(DefaultAccountAdapter):
             return False
         with transaction.atomic():
             return super().confirm_email(request, email_address)
+
+    def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
+        if self.request.user.is_authenticated:
+            return reverse("account")
+        return super().get_email_verification_redirect_url(email_address)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("account")
 
 
 def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
