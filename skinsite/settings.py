@@ -132,7 +132,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Throttles and log-in limits live in the database, so that Redis may die without anyone noticing.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        # Django's 300 would drop the limits of some people whenever 100 others come by.
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    },
 }
 
 # Files ---------------------------------------------------------------------------------------
@@ -179,6 +184,7 @@ MIN_FREE_BYTES = env.int("MIN_FREE_BYTES", default=200 * 1024 * 1024)
 MAX_BODY_BYTES = 15 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["skinsite.uploads.AnyNameUploadHandler"]
 
 # The model -----------------------------------------------------------------------------------
 

@@ -52,7 +52,7 @@ class CropText(serializers.Field):
     """The square over the mole, as JSON text in a multipart form."""
 
     default_error_messages = {
-        "invalid": 'Send the square as JSON, such as {"x": 0.5, "y": 0.5, "size": 1.0}.',
+        "invalid": 'Send the square as JSON, such as {{"x": 0.5, "y": 0.5, "size": 1.0}}.',
     }
 
     def to_internal_value(self, data: Any) -> Crop:
