@@ -5,6 +5,7 @@ import io
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from PIL import Image
 
@@ -57,7 +58,7 @@ def _clean(data: bytes) -> CleanPhoto:
     )
 
 
-def _jpeg(image: Image.Image, options: dict[str, int]) -> bytes:
+def _jpeg(image: Image.Image, options: dict[str, Any]) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", **options)
     return buffer.getvalue()
