@@ -1,0 +1,111 @@
+"""Takes the pictures of the README, or of every page, from a site it starts for the purpose.
+
+python -m docs.screenshots                 docs/screenshots/*.png
+python -m docs.screenshots --all FOLDER    every page at 390 and 1280 px, light and dark
+"""
+
+import argparse
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.browser import launch, log_in
+from tests.processes import Site, wait_for
+
+EMAIL, PASSWORD = "demo@example.org", "a drawn mole"
+PUBLIC = {
+    "home": "/",
+    "model": "/model/",
+    "privacy": "/privacy/",
+    "log-in": "/accounts/login/",
+    "sign-up": "/accounts/signup/",
+    "reset-password": "/accounts/password/reset/",
+    "not-found": "/no/such/page/",
+}
+PRIVATE = {
+    "moles": "/moles/",
+    "add-mole": "/moles/add/",
+    "quick-check": "/check/",
+    "account": "/account/",
+    "password": "/accounts/password/change/",
+    "two-factor": "/accounts/2fa/",
+    "sessions": "/accounts/sessions/",
+}
+README = {"home": "light", "moles": "light", "mole": "light", "prediction": "dark"}
+
+
+def addresses(site: Site) -> dict[str, str]:
+    """The demo account's pages; its photos are drawn, not patients'."""
+    code = (
+        "from diagnosis.models import Prediction as P; "
+        "p = P.objects.filter(photo__mole__name='Right forearm').newest_photo_first().first(); "
+        "print(p.photo.mole_id, p.photo_id, p.pk)"
+    )
+    mole, photo, prediction = site.manage("shell", "-v0", "-c", code).split()
+    return PRIVATE | {
+        "mole": f"/moles/{mole}/",
+        "edit-mole": f"/moles/{mole}/edit/",
+        "delete-mole": f"/moles/{mole}/delete/",
+        "add-photo": f"/moles/{mole}/photos/add/",
+        "photo": f"/photos/{photo}/",
+        "delete-photo": f"/photos/{photo}/delete/",
+        "prediction": f"/predictions/{prediction}/",
+    }
+
+
+def judged(site: Site) -> bool:
+    code = "from diagnosis.models import Prediction as P; print(P.objects.filter(finished_at=None).count())"
+    return site.manage("shell", "-v0", "-c", code).strip() == "0"
+
+
+def context(browser: Browser, width: int, scheme: str) -> BrowserContext:
+    return browser.new_context(
+        viewport={"width": width, "height": 844 if width < 500 else 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+
+
+def take_all(browser: Browser, site: Site, folder: Path) -> None:
+    private = addresses(site)
+    for width in (390, 1280):
+        for scheme in ("light", "dark"):
+            page = context(browser, width, scheme).new_page()
+            take(page, site, PUBLIC, folder, f"-{width}-{scheme}")
+            log_in(page, site.url, EMAIL, PASSWORD)
+            take(page, site, private, folder, f"-{width}-{scheme}")
+
+
+def take_readme(browser: Browser, site: Site, folder: Path) -> None:
+    pages = PUBLIC | addresses(site)
+    for name, scheme in README.items():
+        page = context(browser, 900, scheme).new_page()
+        log_in(page, site.url, EMAIL, PASSWORD)
+        take(page, site, {name: pages[name]}, folder, "", full=False)
+
+
+def take(page, site: Site, pages: dict[str, str], folder: Path, suffix: str, *, full: bool = True) -> None:  # type: ignore[no-untyped-def]
+    for name, address in pages.items():
+        page.goto(site.url + address, wait_until="networkidle")
+        page.screenshot(path=folder / f"{name}{suffix}.png", full_page=full)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--all", type=Path, metavar="FOLDER")
+    args = parser.parse_args()
+    folder = args.all or Path(__file__).with_name("screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    site = Site()
+    try:
+        site.start_all()
+        site.manage("demo", "--password", PASSWORD)
+        wait_for("the demo's predictions", lambda: judged(site), 120, pause=1)
+        with sync_playwright() as playwright:
+            browser = launch(playwright)
+            take_all(browser, site, folder) if args.all else take_readme(browser, site, folder)
+    finally:
+        site.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""Journeys in Chromium against the site's own processes, as people make them."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser import launch, log_in
+from tests.pictures import mole_jpeg
+from tests.processes import PASSWORD, Site
+
+pytestmark = pytest.mark.xdist_group("site")
+PHONE = {"width": 390, "height": 844}
+RESULT = 60_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def jpeg(tmp_path: Path) -> Path:
+    path = tmp_path / "IMG 0001 (copy).jpg"
+    path.write_bytes(mole_jpeg())
+    return path
+
+
+def sign_up(page: Page, site: Site, email: str) -> None:
+    page.goto(f"{site.url}/")
+    page.goto(f"{site.url}/accounts/signup/")
+    page.locator("[name=email]").fill(email)
+    page.locator("[name=password1]").fill(PASSWORD)
+    page.locator("[name=password2]").fill(PASSWORD)
+    page.locator("[name=storage]").check()
+    page.locator("[name=of_age]").check()
+    page.locator("main form button[type=submit]").first.click()
+    page.wait_for_url(f"{site.url}/moles/")
+
+
+def add_mole(page: Page, site: Site, name: str) -> None:
+    page.goto(f"{site.url}/moles/add/")
+    page.locator("[name=name]").fill(name)
+    page.locator("main form button[type=submit]").first.click()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+
+
+def upload(page: Page, jpeg: Path, kind: str) -> None:
+    page.locator("input[name=image]").set_input_files(jpeg)
+    page.locator(f"[name=photo_kind][value={kind}]").check()
+    page.locator("main form button[type=submit]").first.click()
+    page.wait_for_url(re.compile("/predictions/"))
+
+
+def test_sign_up_add_a_mole_upload_watch_the_result_and_log_out(
+    site: Site, browser: Browser, jpeg: Path
+) -> None:
+    complaints: list[str] = []
+    foreign: list[str] = []
+    page = browser.new_context(viewport=PHONE).new_page()  # type: ignore[arg-type]
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("request", lambda sent: foreign.append(sent.url) if not _own(sent.url, site) else None)
+    sign_up(page, site, "phone@example.org")
+    add_mole(page, site, "left shoulder")
+    page.goto(page.url + "photos/add/")
+    upload(page, jpeg, "dermatoscopic")
+    expect(
+        page.get_by_text(re.compile(r"\d+ (in|of) 100|less than 1 in 100", re.IGNORECASE)).first
+    ).to_be_visible(timeout=RESULT)
+    expect(page.get_by_text("plain96-1").first).to_be_attached()
+    page.goto(f"{site.url}/moles/")
+    expect(page.get_by_text("left shoulder").first).to_be_visible()
+    page.goto(f"{site.url}/accounts/logout/")
+    page.locator("main form button[type=submit]").first.click()
+    page.goto(f"{site.url}/moles/")
+    expect(page).to_have_url(re.compile("/accounts/login/"))
+    assert complaints == []
+    assert foreign == []
+
+
+def test_without_javascript_the_same_journey_ends_in_a_result(
+    site: Site, browser: Browser, jpeg: Path
+) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    sign_up(page, site, "plain@example.org")
+    page.goto(f"{site.url}/check/")
+    upload(page, jpeg, "clinical")
+    expect(page.get_by_text(re.compile("not been tested on")).first).to_be_visible(timeout=RESULT)
+
+
+def test_a_picture_too_large_is_refused_in_the_browser_before_it_is_sent(
+    site: Site, browser: Browser, tmp_path: Path
+) -> None:
+    large = tmp_path / "large.jpg"
+    large.write_bytes(mole_jpeg() + b"\0" * (16 * 1024 * 1024))
+    page = browser.new_context().new_page()
+    sign_up(page, site, "large@example.org")
+    page.goto(f"{site.url}/check/")
+    posted: list[str] = []
+    page.on("request", lambda sent: posted.append(sent.url) if sent.method == "POST" else None)
+    page.locator("input[name=image]").set_input_files(large)
+    page.locator("[name=photo_kind][value=clinical]").check()
+    page.locator("main form button[type=submit]").first.click()
+    expect(page.get_by_text("15 MB").first).to_be_visible()
+    assert posted == []
+
+
+def test_a_person_who_logs_in_again_finds_their_moles(site: Site, browser: Browser) -> None:
+    sign_up(browser.new_context().new_page(), site, "again@example.org")
+    page = browser.new_context().new_page()
+    log_in(page, site.url, "Again@Example.org", PASSWORD)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def _own(url: str, site: Site) -> bool:
+    return url.startswith((site.url, "data:", "blob:"))

@@ -1,0 +1,145 @@
+"""Who may see what: every route of the site against four roles. A route without an entry fails.
+
+An entry gives the status for nobody, another user, staff and the owner (GET, or what the route
+accepts). Staff who are not the owner get no photo outside the admin.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from diagnosis.models import Mole, Photo, Prediction
+
+ROLES = ("anonymous", "another", "staff", "owner")
+LOGIN = 302
+PUBLIC = (200, 200, 200, 200)
+PERSONAL = (LOGIN, 200, 200, 200)
+OWN = (LOGIN, 404, 404, 200)
+OWN_POST = (LOGIN, 404, 404, 405)
+API_PUBLIC = (200, 200, 200, 200)
+API_PERSONAL = (401, 200, 200, 200)
+API_OWN = (401, 404, 404, 200)
+API_POST = (405, 405, 405, 405)
+API_PERSONAL_POST = (401, 405, 405, 405)
+
+EXPECTED: dict[str, tuple[int, int, int, int]] = {
+    "home": PUBLIC,
+    "about-model": PUBLIC,
+    "privacy": PUBLIC,
+    "healthz": PUBLIC,
+    "readyz": PUBLIC,
+    "metrics": (404, 404, 404, 404),
+    "account": PERSONAL,
+    "mole-list": PERSONAL,
+    "mole-add": PERSONAL,
+    "quick-check": PERSONAL,
+    "photo-list": PERSONAL,
+    "mole": OWN,
+    "mole-edit": OWN,
+    "mole-delete": OWN,
+    "photo-add": OWN,
+    "photo": OWN,
+    "photo-delete": OWN,
+    "photo-image": OWN,
+    "photo-thumbnail": OWN,
+    "photo-rerun": OWN_POST,
+    "prediction": OWN,
+    "api:model": API_PUBLIC,
+    "api:schema": API_PUBLIC,
+    "api:docs": API_PUBLIC,
+    "api:auth-token": API_POST,
+    "api:auth-logout": API_PERSONAL_POST,
+    "api:auth-logoutall": API_PERSONAL_POST,
+    "api:me": API_PERSONAL,
+    "api:mole-list": API_PERSONAL,
+    "api:mole-detail": API_OWN,
+    "api:mole-photos": API_OWN,
+    "api:photo-list": API_PERSONAL,
+    "api:photo-detail": API_OWN,
+    "api:photo-image": API_OWN,
+    "api:photo-thumbnail": API_OWN,
+    "api:photo-predictions": API_OWN,
+    "api:prediction-detail": API_OWN,
+}
+
+
+def routes(patterns: Any = None, namespace: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every named route with its arguments' converters."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from routes(pattern.url_patterns, inner)
+        elif isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name}", dict(pattern.pattern.converters)
+
+
+def own_routes() -> list[tuple[str, dict[str, Any]]]:
+    """The site's own routes; allauth's and the admin's have tests of their own."""
+    others = ("admin:", "account_", "mfa_", "usersessions_", "socialaccount_")
+    return [(name, arguments) for name, arguments in routes() if not name.startswith(others)]
+
+
+@pytest.fixture
+def prediction(photo: Photo) -> Prediction:
+    return photo.predictions.get()
+
+
+@pytest.fixture
+def clients(
+    anonymous_client: Client, another_client: Client, staff_client: Client, owner_client: Client
+) -> dict[str, Client]:
+    return dict(zip(ROLES, (anonymous_client, another_client, staff_client, owner_client), strict=True))
+
+
+def test_every_route_has_an_entry_here() -> None:
+    assert {name for name, _ in own_routes()} == set(EXPECTED)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_each_role_gets_what_is_theirs(
+    name: str, clients: dict[str, Client], mole: Mole, photo: Photo, prediction: Prediction
+) -> None:
+    arguments = dict(own_routes())[name]
+    identifiers = {"mole_id": mole.pk, "photo_id": photo.pk, "prediction_id": prediction.pk}
+    if "pk" in arguments or "id" in arguments:
+        kind = name.removeprefix("api:").split("-")[0]
+        identifiers |= dict.fromkeys(("pk", "id"), identifiers[f"{kind}_id"])
+    url = reverse(name, kwargs={argument: identifiers[argument] for argument in arguments})
+    got = tuple(clients[role].get(url).status_code for role in ROLES)
+    assert got == EXPECTED[name], dict(zip(ROLES, got, strict=True))
+
+
+@pytest.mark.parametrize("method", ["post", "patch", "put", "delete"])
+@pytest.mark.parametrize("role", ["anonymous", "another", "staff"])
+def test_nobody_else_changes_anything(
+    role: str,
+    method: str,
+    clients: dict[str, Client],
+    mole: Mole,
+    photo: Photo,
+    prediction: Prediction,
+) -> None:
+    before = rows()
+    identifiers = {"mole": mole.pk, "photo": photo.pk, "prediction": prediction.pk}
+    for name, arguments in own_routes():
+        if not arguments:
+            continue
+        kind = name.removeprefix("api:").split("-")[0]
+        url = (
+            reverse(name, args=[identifiers["mole" if name == "photo-add" else kind]] * len(arguments))
+            if (kind in identifiers)
+            else None
+        )
+        if url:
+            status = getattr(clients[role], method)(
+                url, {"name": "taken over"}, "application/json"
+            ).status_code
+            assert status in {302, 401, 403, 404, 405}, (name, status)
+    assert rows() == before
+
+
+def rows() -> list[Any]:
+    return [list(model.objects.order_by("pk").values()) for model in (Mole, Photo, Prediction)]
