@@ -230,7 +230,7 @@ LOGIN_REDIRECT_URL = "mole-list"
 LOGOUT_REDIRECT_URL = "home"
 
 EMAIL_URL = env.str("EMAIL_URL", default="")
-globals().update(env.email_url("EMAIL_URL", default="consolemail://"))
+globals().update(env.email_url_config(EMAIL_URL or "consolemail://"))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="moles@localhost")
 
 ACCOUNT_ADAPTER = "diagnosis.pages.accounts.AccountAdapter"
@@ -238,6 +238,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_FORMS = {
+    "login": "diagnosis.pages.account_forms.LoginForm",
     "signup": "diagnosis.pages.account_forms.SignupForm",
     "add_email": "diagnosis.pages.account_forms.ChangeEmailForm",
 }
@@ -250,6 +251,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = bool(EMAIL_URL)
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=0)
+MFA_FORMS = {"add_webauthn": "diagnosis.pages.account_forms.AddKeyForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # Without mail no address is ever verified, and everyone would be shut out of MFA.

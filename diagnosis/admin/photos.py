@@ -22,7 +22,7 @@ class PredictionInline(ReadOnlyInline):
 
 @admin.register(Photo)
 class PhotoAdmin(RunsAgain, DeletableAdmin):
-    list_display = ["small", "created_at", "owner", "mole", "photo_kind", "latest_status", "probability"]
+    list_display = ["small", "created_at", "owner", "latest_status", "probability", "mole", "photo_kind"]
     list_display_links = ["small", "created_at"]
     list_filter = ["photo_kind", "original_format", "created_at"]
     list_select_related = ["owner", "mole"]
@@ -33,10 +33,10 @@ class PhotoAdmin(RunsAgain, DeletableAdmin):
     inlines = [PredictionInline]
     fieldsets = [
         (None, {"fields": ["large", "owner_link", "mole_link", "photo_kind", "taken_at", "created_at"]}),
-        ("File", {"fields": ["id", "width", "height", "original_format", "sha256", "image"]}),
+        ("File", {"fields": ["id", "width", "height", "original_format", "sha256", "file_name"]}),
         ("The square over the mole", {"fields": ["crop_x", "crop_y", "crop_size"]}),
     ]
-    readonly_fields = ["large", "owner_link", "mole_link", "id", "created_at"]
+    readonly_fields = ["large", "owner_link", "mole_link", "id", "created_at", "file_name"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Photo]:
         return super().get_queryset(request).prefetch_related("predictions")
@@ -56,6 +56,11 @@ class PhotoAdmin(RunsAgain, DeletableAdmin):
     @admin.display(description="mole")
     def mole_link(self, photo: Photo) -> SafeString | str:
         return link(photo.mole)
+
+    @admin.display(description="file")
+    def file_name(self, photo: Photo) -> str:
+        """The name alone: Django would link to the storage, past every check."""
+        return str(photo.image.name)
 
     @admin.display(description="latest prediction")
     def latest_status(self, photo: Photo) -> str:

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -5,6 +7,14 @@ from django.utils.safestring import SafeString
 
 from diagnosis.admin.base import ReadOnlyAdmin, RunsAgain, link, thumbnail
 from diagnosis.models import Photo, Prediction
+
+
+class GivenValues(admin.AllValuesFieldListFilter):
+    """All values but the empty one, whose link would have no text."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.lookup_choices = self.lookup_choices.exclude(**{self.field_path: ""})
 
 
 @admin.register(Prediction)
@@ -22,7 +32,13 @@ class PredictionAdmin(RunsAgain, ReadOnlyAdmin):
         "attempts",
     ]
     list_display_links = ["small", "created_at"]
-    list_filter = ["status", "band", "model_version", "reason_code", "created_at"]
+    list_filter = [
+        "status",
+        "band",
+        ("model_version", GivenValues),
+        ("reason_code", GivenValues),
+        "created_at",
+    ]
     list_select_related = ["photo__owner"]
     date_hierarchy = "created_at"
     search_fields = ["id__exact", "photo__id__exact", "photo__owner__email", "photo__mole__name"]

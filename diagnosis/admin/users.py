@@ -40,10 +40,9 @@ class UserAdmin(DeletableAdmin):
     search_help_text = "Address or id"
     fieldsets = [
         (None, {"fields": ["email", "id", "date_joined", "last_login", "predictions", "is_active"]}),
-        ("Rights", {"fields": RIGHTS}),
+        ("Rights", {"fields": RIGHTS, "classes": ["collapse"]}),
     ]
     readonly_fields = ["email", "id", "date_joined", "last_login", "predictions"]
-    filter_horizontal = ["groups", "user_permissions"]
     inlines = [ConsentInline, MoleInline, PhotoInline]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

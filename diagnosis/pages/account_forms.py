@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -16,6 +17,13 @@ from django.utils.html import format_html
 
 from diagnosis.models import User
 from diagnosis.services import record_consent
+
+
+class LoginForm(allauth_forms.LoginForm):
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        days = settings.SESSION_COOKIE_AGE // (24 * 3600)
+        self.fields["remember"].label = f"Keep me logged in here for {days} days"
 
 
 class SignupForm(allauth_forms.SignupForm):
@@ -55,6 +63,15 @@ class SignupForm(allauth_forms.SignupForm):
             return super().try_save(request)
         messages.error(request, get_adapter().error_messages["email_taken"])
         return None, redirect("account_login")
+
+
+class AddKeyForm(AddWebAuthnForm):
+    passwordless = forms.BooleanField(
+        label="Log in with it alone, without the password",
+        required=False,
+        initial=True,
+        help_text="It then asks for your fingerprint, face or PIN. An old key may not be able to.",
+    )
 
 
 class ChangeEmailForm(allauth_forms.AddEmailForm):
