@@ -231,6 +231,7 @@ LOGOUT_REDIRECT_URL = "home"
 
 EMAIL_URL = env.str("EMAIL_URL", default="")
 globals().update(env.email_url_config(EMAIL_URL or "consolemail://"))
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="moles@localhost")
 
 ACCOUNT_ADAPTER = "diagnosis.pages.accounts.AccountAdapter"

@@ -122,6 +122,15 @@ def test_with_mail_an_address_that_signs_up_twice_at_once_is_one_account(
     assert User.objects.count() == 1
 
 
+def test_a_mail_server_that_is_down_costs_the_mail_alone(anonymous_client, with_mail, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    response = sign_up(anonymous_client)
+    page = anonymous_client.get(response.url).content.decode()
+    assert "We could not send the mail" in page
+    assert Consent.objects.filter(user__email="new@example.org").count() == 2
+
+
 def test_the_sign_up_page_links_what_one_consents_to(anonymous_client):
     assert 'href="/privacy/"' in anonymous_client.get("/accounts/signup/").content.decode()
     page = anonymous_client.get("/privacy/").content.decode()

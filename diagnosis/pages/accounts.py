@@ -1,5 +1,6 @@
 """What this site asks of allauth beyond its own ways: the adapter."""
 
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -16,7 +17,10 @@ from django.urls import reverse
 
 from diagnosis.models import User
 
+logger = logging.getLogger(__name__)
+
 TAKEN = "There is already an account with this address. Log in with it, or reset its password."
+NOT_SENT = "We could not send the mail at the moment. Try again in a few minutes."
 # The longest of the limits on log-in, so that who waits this long gets in.
 RETRY_AFTER_SECONDS = 300
 
@@ -39,6 +43,14 @@ class AccountAdapter(DefaultAccountAdapter):
             if request.path.startswith("/api/"):
                 raise
             raise ImmediateHttpResponse(respond_429(request)) from error
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """A mail server that is down costs a mail, not the page: logging in or asking again sends another."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError:  # SMTP's own errors are of this kind
+            logger.exception("Could not send %s.", template_prefix)
+            self.add_message(self.request, messages.ERROR, message=NOT_SENT)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """allauth minds only addresses that others have confirmed; here others may not have it at all."""
