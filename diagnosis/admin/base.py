@@ -75,6 +75,10 @@ def thumbnail(photo: Photo, side: int = 64) -> SafeString:
     )
 
 
+def percent(probability: float | None) -> str:
+    return NOTHING if probability is None else f"{probability:.1%}"
+
+
 class RunsAgain:
     """The action "run again", for who may change photos."""
 
@@ -84,5 +88,5 @@ class RunsAgain:
     def run_photos(self, request: HttpRequest, photos: Iterable[Photo]) -> None:
         count = len([rerun_prediction(photo=photo) for photo in photos])
         self.message_user(  # type: ignore[attr-defined]
-            request, f"{count} photos wait for a new prediction; the old ones stay.", messages.SUCCESS
+            request, f"Photos that wait for a new prediction: {count}. The old ones stay.", messages.SUCCESS
         )

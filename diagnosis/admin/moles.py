@@ -3,7 +3,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from diagnosis.admin.base import DeletableAdmin, ReadOnlyInline, link, thumbnail
+from diagnosis.admin.base import DeletableAdmin, ReadOnlyInline, link, percent, thumbnail
 from diagnosis.models import Mole, Photo
 from diagnosis.services import delete_mole
 
@@ -31,9 +31,9 @@ class PhotoInline(ReadOnlyInline):
         latest = photo.latest_prediction
         return link(latest, latest.get_status_display())
 
-    @admin.display(description="malignancy probability", empty_value="–")
-    def probability(self, photo: Photo) -> float | None:
-        return photo.latest_prediction.malignancy_probability
+    @admin.display(description="malignancy probability")
+    def probability(self, photo: Photo) -> str:
+        return percent(photo.latest_prediction.malignancy_probability)
 
 
 @admin.register(Mole)

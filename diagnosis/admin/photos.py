@@ -9,7 +9,7 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from diagnosis.admin.base import DeletableAdmin, ReadOnlyInline, RunsAgain, link, thumbnail
+from diagnosis.admin.base import DeletableAdmin, ReadOnlyInline, RunsAgain, link, percent, thumbnail
 from diagnosis.models import Photo, Prediction
 from diagnosis.services import delete_photo
 
@@ -66,9 +66,9 @@ class PhotoAdmin(RunsAgain, DeletableAdmin):
     def latest_status(self, photo: Photo) -> str:
         return photo.latest_prediction.get_status_display()
 
-    @admin.display(description="malignancy probability", empty_value="–")
-    def probability(self, photo: Photo) -> float | None:
-        return photo.latest_prediction.malignancy_probability
+    @admin.display(description="malignancy probability")
+    def probability(self, photo: Photo) -> str:
+        return percent(photo.latest_prediction.malignancy_probability)
 
     @admin.action(description="Run again with the current model", permissions=["run_again"])
     def run_again(self, request: HttpRequest, queryset: QuerySet[Photo]) -> None:

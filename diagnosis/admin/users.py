@@ -73,7 +73,7 @@ class UserAdmin(DeletableAdmin):
     def predictions(self, user: User) -> SafeString:
         url = reverse("admin:diagnosis_prediction_changelist")
         count = Prediction.objects.of(user).count()
-        return format_html('<a href="{}?photo__owner__id__exact={}">{} predictions</a>', url, user.pk, count)
+        return format_html('<a href="{}?photo__owner__id__exact={}">all {}</a>', url, user.pk, count)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         with transaction.atomic():
