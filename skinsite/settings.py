@@ -241,6 +241,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_FORMS = {
     "login": "diagnosis.pages.account_forms.LoginForm",
     "signup": "diagnosis.pages.account_forms.SignupForm",
+    "reset_password": "diagnosis.pages.account_forms.ResetPasswordForm",
     "add_email": "diagnosis.pages.account_forms.ChangeEmailForm",
 }
 ACCOUNT_CHANGE_EMAIL = True

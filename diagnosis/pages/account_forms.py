@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
+from allauth.account.fields import EmailField
 from allauth.account.models import EmailAddress
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
@@ -18,10 +19,13 @@ from django.utils.html import format_html
 from diagnosis.models import User
 from diagnosis.services import record_consent
 
+ADDRESS = "E-mail address"
+
 
 class LoginForm(allauth_forms.LoginForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self.fields["login"].label = ADDRESS
         days = settings.SESSION_COOKIE_AGE // (24 * 3600)
         self.fields["remember"].label = f"Keep me logged in here for {days} days"
 
@@ -41,6 +45,7 @@ class SignupForm(allauth_forms.SignupForm):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self.fields["email"].label = ADDRESS
         self.fields["storage"].help_text = format_html(
             '<a href="{}">What is kept, where and for how long</a>', reverse("privacy")
         )
@@ -65,6 +70,10 @@ class SignupForm(allauth_forms.SignupForm):
         return None, redirect("account_login")
 
 
+class ResetPasswordForm(allauth_forms.ResetPasswordForm):
+    email = EmailField(label=ADDRESS)
+
+
 class AddKeyForm(AddWebAuthnForm):
     passwordless = forms.BooleanField(
         label="Log in with it alone, without the password",
@@ -76,6 +85,8 @@ class AddKeyForm(AddWebAuthnForm):
 
 class ChangeEmailForm(allauth_forms.AddEmailForm):
     """One address at a time. The new one counts once its link was opened; without mail, at once."""
+
+    email = EmailField(label="New e-mail address")
 
     def clean_email(self) -> str:
         email = super().clean_email()
