@@ -135,7 +135,9 @@ def test_a_closed_account_gets_no_token_and_its_tokens_end(client: Client, owner
     assert client.get("/api/v1/me/", headers=header).status_code == 401
 
 
-def test_where_mail_is_set_up_the_address_must_be_confirmed(client: Client, owner: User, settings: Any) -> None:
+def test_where_mail_is_set_up_the_address_must_be_confirmed(
+    client: Client, owner: User, settings: Any
+) -> None:
     settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
     assert code_of(ask(client)) == (403, "email_not_confirmed")
     EmailAddress.objects.create(user=owner, email=owner.email, verified=True, primary=True)
