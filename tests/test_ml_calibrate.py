@@ -1,0 +1,107 @@
+import numpy as np
+import pytest
+
+from ml import calibrate
+from ml.calibrate import Calibration
+
+BIASES = np.array([-1.0, -0.5, 0.0, 0.2, 0.3, 1.5, -0.5])
+
+
+def drawn(calibration: Calibration, count: int = 20_000, spread: float = 2.0):
+    """Logits, and labels drawn from the probabilities that `calibration` makes of them."""
+    rng = np.random.default_rng(1)
+    logits = rng.normal(size=(count, 7)) * spread
+    steps = calibration.apply(logits).cumsum(axis=1)
+    return logits, (steps < rng.random((count, 1))).sum(axis=1).clip(0, 6)
+
+
+def log_loss(calibration: Calibration, logits: np.ndarray, labels: np.ndarray) -> float:
+    return float(-np.log(calibration.apply(logits)[np.arange(len(labels)), labels]).mean())
+
+
+@pytest.mark.parametrize("temperature", [0.3, 1.0, 2.5, 8.0, 50.0])
+def test_a_known_temperature_and_known_biases_are_found(temperature):
+    known = Calibration(temperature, tuple(BIASES))
+    fitted = calibrate.fit(*drawn(known, spread=2 * temperature))
+    assert fitted.temperature == pytest.approx(temperature, rel=0.05)
+    assert fitted.biases == pytest.approx(BIASES, abs=0.1)
+    assert sum(fitted.biases) == pytest.approx(0, abs=1e-9)
+
+
+def test_it_lowers_the_log_loss_of_overconfident_logits():
+    logits, labels = drawn(Calibration(3.0, tuple(BIASES)))
+    before, after = calibrate.identity(7), calibrate.fit(logits, labels)
+    assert log_loss(after, logits, labels) < log_loss(before, logits, labels) - 0.1
+
+
+def test_no_calibration_near_it_is_better():
+    logits, labels = drawn(Calibration(0.7, tuple(BIASES)), count=2000)
+    best = calibrate.fit(logits, labels)
+
+    def cost(c: Calibration) -> float:
+        return log_loss(c, logits, labels) + calibrate.RIDGE / 2 * np.sum(np.square(c.biases))
+
+    for factor in (0.98, 1.02):
+        assert cost(Calibration(best.temperature * factor, best.biases)) > cost(best)
+    for number in range(7):
+        for change in (-0.02, 0.02):
+            biases = np.array(best.biases)
+            biases[number] += change
+            assert cost(Calibration(best.temperature, tuple(biases))) > cost(best)
+
+
+def test_biases_undo_what_balanced_drawing_did_to_the_prior():
+    # Nine of ten are class 5 in nature; a network trained on as many of each knows nothing of it.
+    rng = np.random.default_rng(2)
+    labels = np.where(rng.random(5000) < 0.9, 5, 4)
+    logits = rng.normal(size=(5000, 7)) + 2 * np.eye(7)[labels] - 5 * ~np.isin(np.arange(7), (4, 5))
+    share = calibrate.fit(logits, labels).apply(logits).mean(axis=0)
+    assert share[5] == pytest.approx((labels == 5).mean(), abs=0.01)
+    assert calibrate.identity(7).apply(logits).mean(axis=0)[5] < 0.86
+
+
+def test_probabilities_sum_to_one_however_large_the_logits():
+    rng = np.random.default_rng(3)
+    for spread in (1e-6, 1.0, 1e4):
+        p = Calibration(0.5, tuple(BIASES)).apply((rng.normal(size=(50, 7)) * spread).astype(np.float32))
+        assert np.isfinite(p).all()
+        assert p.sum(axis=1) == pytest.approx(1, abs=1e-12)
+
+
+def test_no_calibration_is_the_softmax():
+    assert calibrate.identity(2).apply(np.array([[0.0, np.log(3)]])) == pytest.approx(
+        np.array([[0.25, 0.75]])
+    )
+
+
+def test_the_order_of_the_malignancy_is_kept_by_a_temperature():
+    p = [Calibration(t, (0.0, 0.0)).apply(np.array([[0.0, 1.0], [0.0, 2.0]]))[:, 1] for t in (0.5, 4.0)]
+    assert all(first < second for first, second in p)
+
+
+@pytest.mark.parametrize("value", [0.0, 3.0, np.nan, np.inf])
+def test_logits_that_are_all_the_same_or_no_numbers_are_refused(value):
+    with pytest.raises(ValueError, match="logits"), np.errstate(invalid="ignore"):
+        calibrate.fit(np.full((50, 7), value), np.arange(50) % 7)
+
+
+def test_logits_that_say_the_opposite_are_refused():
+    labels = np.arange(700) % 7
+    logits = np.random.default_rng(4).normal(size=(700, 7)) - 3 * np.eye(7)[labels]
+    with pytest.raises(ValueError, match="tell nothing"):
+        calibrate.fit(logits, labels)
+
+
+def test_classes_told_apart_perfectly_still_give_finite_numbers():
+    labels = np.arange(70) % 7
+    for size in (1.0, 1e4):
+        fitted = calibrate.fit(size * np.eye(7)[labels], labels)
+        assert 0 < fitted.temperature < size
+        assert np.isfinite(fitted.biases).all()
+
+
+def test_a_class_without_images_gets_a_low_bias_not_minus_infinity():
+    rng = np.random.default_rng(5)
+    labels = rng.integers(0, 6, 500)
+    fitted = calibrate.fit(rng.normal(size=(500, 7)) + 2 * np.eye(7)[labels], labels)
+    assert -10 < fitted.biases[6] < min(fitted.biases[:6])
