@@ -56,16 +56,25 @@ class Ham10000:
         self._files = {} if self._zip else {path.stem: path for path in self.folder.rglob("*.jpg")}
 
     def read(self, image_id: str) -> bytes:
-        """The image's JPEG bytes."""
-        if self._zip:
-            return self._zip.read(f"{image_id}.jpg")
-        if image_id not in self._files:
-            raise FileNotFoundError(f"{image_id}.jpg is not in {self.folder}; unpack all of HAM10000 there")
-        return self._files[image_id].read_bytes()
+        """The image's JPEG bytes. Raises `FileNotFoundError` where it is not there."""
+        try:
+            return self._zip.read(f"{image_id}.jpg") if self._zip else self._files[image_id].read_bytes()
+        except KeyError as error:
+            place = self._zip.filename if self._zip else self.folder
+            raise FileNotFoundError(
+                f"{image_id}.jpg is not in {place}; all of HAM10000 belongs there."
+            ) from error
 
     def part(self, name: str, split: dict[str, str] | None = None) -> list[Row]:
-        """The rows of `train`, `validation` or `test`, in the metadata's order."""
+        """The rows of `train`, `validation` or `test`, in the metadata's order.
+
+        Raises `ValueError` where an image's lesion is not in the split.
+        """
         split = split or read_split()
+        if strange := {row.lesion_id for row in self.rows} - split.keys():
+            raise ValueError(
+                f"{len(strange)} lesions are in no part of the split, {min(strange)} among them."
+            )
         return [row for row in self.rows if split[row.lesion_id] == name]
 
     def squares(self, rows: list[Row], side: int) -> np.ndarray:
@@ -153,12 +162,13 @@ def _rows(file: io.StringIO) -> Iterator[Row]:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Split HAM10000 by lesion and write ml/split.csv.")
     parser.add_argument("--data", default=default_folder(), help="folder of HAM10000 (default: LESION_DATA)")
+    parser.add_argument("--out", type=Path, default=SPLIT_FILE, help="file to write (default: ml/split.csv)")
     args = parser.parse_args()
     if not args.data:
         parser.error("say where HAM10000 is: --data DIR, or LESION_DATA=DIR")
     data = Ham10000(args.data)
     split = make_split(data.rows)
-    write_split(split)
+    write_split(split, args.out)
     images = Counter(split[row.lesion_id] for row in data.rows)
     lesions = Counter(split.values())
     for part in PARTS:
