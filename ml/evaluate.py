@@ -20,7 +20,6 @@ from ml.artifact import LOW_SENSITIVITY, RAISED_SENSITIVITY, malignancy
 from ml.card import write_card
 from ml.data import Ham10000, Row, class_indices, default_folder, split_sha256
 from ml.figures import draw_figures
-from ml.images import MIN_SIDE
 from ml.labels import CLASSES
 from ml.manifest import ArtifactError, versions
 from ml.predict import Classifier, load_classifier
@@ -100,7 +99,7 @@ def declined(pixels: np.ndarray) -> int:
 
 def _refused(image: np.ndarray) -> bool:
     try:
-        quality.check(image, MIN_SIDE)
+        quality.check(image)
     except quality.CannotJudge:
         return True
     return False

@@ -67,8 +67,9 @@ class Classifier:
         Raises `quality.CannotJudge` where nothing can be said of it.
         """
         crop = crop or Crop()
+        quality.check_square(crop.size * min(image.size))
         pixels = square(image, crop, self.manifest.side)
-        quality.check(pixels, crop.size * min(image.size))
+        quality.check(pixels)
         probabilities = self.probabilities(self.logits(pixels[None]))[0]
         malignancy = float(probabilities[self._malignant].sum())
         return Result(

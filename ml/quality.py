@@ -21,14 +21,18 @@ class CannotJudge(Exception):
         self.code, self.reason, self.advice = code, reason, advice
 
 
-def check(pixels: np.ndarray, crop_pixels: float) -> None:
-    """Raises `CannotJudge` for uint8 `pixels` (side, side, 3) cut from a square of `crop_pixels` pixels."""
+def check_square(crop_pixels: float) -> None:
+    """Raises `CannotJudge` where a square of `crop_pixels` pixels is too small to be cut out."""
     if crop_pixels < MIN_CROP_PIXELS:
         raise CannotJudge(
             "crop_too_small",
             f"The chosen square is {crop_pixels:.0f} pixels wide; at least {MIN_CROP_PIXELS} are needed.",
             "Take the photo from closer, or choose a larger square.",
         )
+
+
+def check(pixels: np.ndarray) -> None:
+    """Raises `CannotJudge` for uint8 `pixels` (side, side, 3) on which nothing can be seen."""
     luminance = pixels.astype(float) @ LUMINANCE
     if luminance.mean() < DARK:
         raise CannotJudge(

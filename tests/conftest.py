@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from diagnosis.models import Mole, Photo, User
+from diagnosis.models import Mole, Photo, Prediction, User
 from diagnosis.services import submit_photo
 from tests.pictures import mole_jpeg
 from tests.processes import Site
@@ -118,6 +119,25 @@ def make_photo(owner: User) -> Callable[..., Photo]:
 @pytest.fixture
 def photo(make_photo: Callable[..., Photo], mole: Mole) -> Photo:
     return make_photo(mole=mole, photo_kind=Photo.Kind.DERMATOSCOPIC)
+
+
+@pytest.fixture
+def succeeded() -> Callable[..., None]:
+    """Writes a result into a prediction's row, as a worker would."""
+
+    def write(prediction: Prediction, probability: float, band: str) -> None:
+        Prediction.objects.filter(pk=prediction.pk).update(
+            status=Prediction.Status.SUCCEEDED,
+            malignancy_probability=probability,
+            class_probabilities={"mel": probability, "nv": 1 - probability},
+            band=band,
+            threshold_low=0.025,
+            threshold_raised=0.068,
+            model_version="plain96-1",
+            finished_at=timezone.now(),
+        )
+
+    return write
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,8 @@ UNFILED_SHOWN = 6
 @require_safe
 @own_page
 def mole_list(request: HttpRequest) -> HttpResponse:
-    moles = Mole.objects.of(me(request)).with_overview()
+    # Counting photos groups the rows, and grouped rows forget the model's own order.
+    moles = Mole.objects.of(me(request)).with_overview().order_by("-created_at", "-id")
     page = Paginator(moles, MOLES_A_PAGE).get_page(request.GET.get("page"))
     unfiled = Photo.objects.of(me(request)).filter(mole=None).with_predictions()
     context = {"page": page, "cards": _cards(page), "unfiled": unfiled[:UNFILED_SHOWN]}

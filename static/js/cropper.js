@@ -91,9 +91,11 @@ export class Cropper {
     const from = { x: +this.x.value - at.x, y: +this.y.value - at.y };
     const [w, h] = this.half(+this.size.value);
     const fixed = { x: +this.x.value - w, y: +this.y.value - h };
+    // Where in the handle it was taken: the corner keeps that distance from the pointer.
+    const grip = { x: +this.x.value + w - at.x, y: +this.y.value + h - at.y };
     const move = (next) => {
       const to = this.fraction(next);
-      if (resizing) this.resizeTo(fixed, to);
+      if (resizing) this.resizeTo(fixed, { x: to.x + grip.x, y: to.y + grip.y });
       else this.change(to.x + from.x, to.y + from.y, +this.size.value);
     };
     const stop = new AbortController();
