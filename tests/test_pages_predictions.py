@@ -52,7 +52,7 @@ def test_a_band_comes_with_words_and_what_to_do(show, photo, succeeded, band, st
     succeeded(photo.latest_prediction, 0.34, band)
     page = show()
     assert f"#band-{band}" in page  # its own icon, for colour alone says nothing
-    for words in (band.capitalize(), step, "about 34 in 100", "34%", "Asymmetry", "common mole", "plain96-1"):
+    for words in (band.capitalize(), step, "about 34 in 100", "34%", "Asymmetry", "Common mole", "plain96-1"):
         assert words in page
     assert "not a diagnosis" in page
     assert "data-poll" not in page
@@ -141,6 +141,14 @@ def test_saving_keeps_the_hour_the_camera_wrote(owner_client, photo):
     owner_client.post(reverse("photo", args=[photo.pk]), form)
     photo.refresh_from_db()
     assert (photo.taken_at, photo.photo_kind) == (moment, "clinical")
+
+
+def test_a_photo_can_be_taken_out_of_its_mole_and_lose_its_day(owner_client, photo):
+    Photo.objects.update(taken_at=datetime(2026, 1, 31, tzinfo=UTC))
+    form = {"mole": "", "photo_kind": "dermatoscopic", "taken_on": ""}
+    owner_client.post(reverse("photo", args=[photo.pk]), form)
+    photo.refresh_from_db()
+    assert (photo.mole, photo.taken_at) == (None, None)
 
 
 def test_a_photo_is_not_filed_under_anothers_mole(owner_client, another, photo, mole):

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from diagnosis.models import Mole, Photo, User
 from diagnosis.services import Crop
+from diagnosis.services.photos import PhotoChanges
 
 KINDS = [
     (Photo.Kind.DERMATOSCOPIC.value, "Yes, through a dermatoscope"),
@@ -116,7 +117,9 @@ class PhotoForm(Dressed, forms.Form):
 class PhotoDetailsForm(Dressed, forms.Form):
     """What can be corrected of a stored photo."""
 
-    mole = forms.ModelChoiceField(label="Mole", queryset=Mole.objects.none(), empty_label="None yet")
+    mole = forms.ModelChoiceField(
+        label="Mole", queryset=Mole.objects.none(), empty_label="None yet", required=False
+    )
     photo_kind = forms.ChoiceField(
         label="Taken through a dermatoscope?", choices=KINDS, widget=forms.RadioSelect
     )
@@ -129,7 +132,15 @@ class PhotoDetailsForm(Dressed, forms.Form):
             "taken_on": photo.taken_at and timezone.localdate(photo.taken_at),
         }
         super().__init__(*args, initial=initial, **kwargs)
-        field = self.fields["mole"]
-        field.queryset = Mole.objects.of(owner).order_by("name")  # type: ignore[attr-defined]
-        # Once filed, a photo moves to another mole but is not taken out.
-        field.required = photo.mole_id is not None
+        self.fields["mole"].queryset = Mole.objects.of(owner).order_by("name")  # type: ignore[attr-defined]
+
+    def changes(self) -> PhotoChanges:
+        """Only what was changed: a day that was not touched keeps the hour that the camera wrote."""
+        changed: PhotoChanges = {}
+        if "mole" in self.changed_data:
+            changed["mole"] = self.cleaned_data["mole"]
+        if "photo_kind" in self.changed_data:
+            changed["photo_kind"] = self.cleaned_data["photo_kind"]
+        if "taken_on" in self.changed_data:
+            changed["taken_at"] = taken_at(self.cleaned_data["taken_on"])
+        return changed

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from diagnosis.models import Photo
-from diagnosis.pages.forms import PhotoDetailsForm, taken_at
+from diagnosis.pages.forms import PhotoDetailsForm
 from diagnosis.pages.lookup import me, own_page, own_photo
 from diagnosis.services import delete_photo, rerun_prediction, update_photo
 
@@ -41,15 +41,8 @@ def photo_page(request: HttpRequest, photo_id: uuid.UUID) -> HttpResponse:
 
 
 def _saved(photo: Photo, form: PhotoDetailsForm) -> bool:
-    # A day that was not touched keeps the hour that the camera wrote.
-    day = form.cleaned_data["taken_on"] if "taken_on" in form.changed_data else None
     try:
-        update_photo(
-            photo=photo,
-            mole=form.cleaned_data["mole"],
-            photo_kind=form.cleaned_data["photo_kind"],
-            taken_at=taken_at(day),
-        )
+        update_photo(photo=photo, **form.changes())
     except ValidationError as error:
         form.add_error("taken_on" if "taken_at" in error.message_dict else None, error.messages)
         return False
