@@ -106,7 +106,7 @@ def test_a_picture_too_large_is_refused_in_the_browser_before_it_is_sent(
     page.locator("input[name=image]").set_input_files(large)
     page.locator("[name=photo_kind][value=clinical]").check()
     page.locator("main form button[type=submit]").first.click()
-    expect(page.get_by_text("15 MB").first).to_be_visible()
+    expect(page.get_by_text("at most 15.0 MB can be sent").first).to_be_visible()
     assert posted == []
 
 
