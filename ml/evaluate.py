@@ -21,7 +21,7 @@ from ml.card import write_card
 from ml.data import Ham10000, Row, class_indices, default_folder, split_sha256
 from ml.figures import draw_figures
 from ml.labels import CLASSES
-from ml.manifest import ArtifactError, versions
+from ml.manifest import ARTIFACTS_HELP, ArtifactError, artifacts_folder, versions
 from ml.predict import Classifier, load_classifier
 
 
@@ -144,19 +144,21 @@ def record(classifier: Classifier, parts: dict[str, Any]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--data", default=default_folder(), help="folder of HAM10000 (default: LESION_DATA)")
-    parser.add_argument("--version", default=(versions() or [""])[-1], help="model version")
+    parser.add_argument("--version", help="model version (default: the last by name)")
+    parser.add_argument("--artifacts", type=Path, default=artifacts_folder(), help=ARTIFACTS_HELP)
     parser.add_argument("--out", type=Path, help="folder of the report (default: reports/VERSION)")
     parser.add_argument("--record", action="store_true", help="write the figures into the artifact")
     args = parser.parse_args()
     if not args.data:
         parser.error("say where HAM10000 is: --data DIR, or LESION_DATA=DIR")
+    version = args.version or (versions(args.artifacts) or [""])[-1]
     try:
-        classifier = load_classifier(args.version)
+        classifier = load_classifier(version, args.artifacts)
         parts = evaluate(classifier, Ham10000(args.data))
     except (ArtifactError, FileNotFoundError) as error:
         print(error, file=sys.stderr)
         return 2
-    folder = args.out or Path("reports") / args.version
+    folder = args.out or Path("reports") / version
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "evaluation.json").write_text(json.dumps(parts, indent=2) + "\n")
     draw_figures(parts["test"]["curves"], folder)

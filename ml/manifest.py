@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 ARTIFACTS = Path(__file__).with_name("artifacts")
+ARTIFACTS_HELP = "folder of the model versions (default: MODEL_FOLDER, else ml/artifacts)"
 REQUIRED = ("version", "sha256", "classes", "malignant", "side", "calibration", "thresholds")
 
 
@@ -77,20 +79,27 @@ class Manifest:
 def read_manifest(version: str, root: Path = ARTIFACTS) -> Manifest:
     """The manifest of one model version. Raises `ArtifactError` naming what is wrong with it."""
     folder = root / version
-    if not version or folder.parent != root:
+    if version in ("", "..") or folder.parent != root:
         raise ArtifactError(f"{version!r} is no name of a model version.")
     try:
         data = json.loads((folder / "manifest.json").read_text())
     except FileNotFoundError as error:
         raise ArtifactError(f"Model {version}: there is no {folder / 'manifest.json'}.") from error
-    except ValueError as error:
-        raise ArtifactError(f"Model {version}: its manifest.json is damaged.") from error
+    except (OSError, ValueError) as error:
+        raise ArtifactError(f"Model {version}: its manifest.json can't be read or is damaged.") from error
+    if not isinstance(data, dict):
+        raise ArtifactError(f"Model {version}: its manifest.json is damaged.")
     missing = [name for name in REQUIRED if name not in data]
     if missing or data["version"] != version:
         raise ArtifactError(
             f"Model {version}: its manifest.json lacks {', '.join(missing) or 'its version'}."
         )
     return Manifest(folder, data)
+
+
+def artifacts_folder() -> Path:
+    """Where the site looks for its models too."""
+    return Path(os.environ.get("MODEL_FOLDER") or ARTIFACTS)
 
 
 def versions(root: Path = ARTIFACTS) -> list[str]:

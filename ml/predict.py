@@ -24,8 +24,17 @@ from PIL import Image
 from ml import quality
 from ml.calibrate import Calibration
 from ml.images import BadImage, Crop, decode, square
-from ml.manifest import ARTIFACTS, ArtifactError, Manifest, read_manifest, versions
+from ml.manifest import (
+    ARTIFACTS,
+    ARTIFACTS_HELP,
+    ArtifactError,
+    Manifest,
+    artifacts_folder,
+    read_manifest,
+    versions,
+)
 
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 COLUMNS = ("file", "malignancy_probability", "band", "model_version", "error")
 
 
@@ -48,6 +57,7 @@ class Classifier:
         self.manifest = manifest
         self._calibration = Calibration(calibration["temperature"], tuple(calibration["biases"]))
         self._malignant = [manifest.classes.index(name) for name in manifest.malignant]
+        manifest.band(0.0)  # without thresholds it fails here, not at the first photo
         # A function with one fixed signature is 4 to 44 times faster than `model.predict`.
         signature = tf.TensorSpec((None, manifest.side, manifest.side, 3), tf.float32)
         self._logits = tf.function(lambda x: model(x, training=False), input_signature=[signature])
@@ -86,12 +96,15 @@ def load_classifier(version: str, root: Path = ARTIFACTS) -> Classifier:
     path = manifest.weights()
     try:
         model = keras.models.load_model(path, compile=False)
-    except (OSError, ValueError, TypeError) as error:
+    except Exception as error:  # whatever Keras stumbles over, the file is of no use
         raise ArtifactError(f"Model {version}: Keras could not load {path.name}: {error}") from error
-    expected = ((None, manifest.side, manifest.side, 3), (None, len(manifest.classes)))
-    if (model.input_shape, model.output_shape) != expected:
-        raise ArtifactError(f"Model {version}: the network's shapes are not those of its manifest.")
-    return Classifier(manifest, model)
+    try:
+        expected = ((None, manifest.side, manifest.side, 3), (None, len(manifest.classes)))
+        if (model.input_shape, model.output_shape) != expected:
+            raise ArtifactError(f"Model {version}: the network's shapes are not those of its manifest.")
+        return Classifier(manifest, model)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ArtifactError(f"Model {version}: its manifest.json is damaged: {error!r}.") from error
 
 
 def predict_file(classifier: Classifier, path: Path) -> dict[str, Any]:
@@ -110,9 +123,7 @@ def predict_file(classifier: Classifier, path: Path) -> dict[str, Any]:
 def _walk(paths: list[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from sorted(
-                p for p in path.rglob("*") if p.suffix.lower() in {".jpg", ".jpeg", ".png", ".webp"}
-            )
+            yield from sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
         else:
             yield path
 
@@ -122,13 +133,16 @@ def main() -> int:
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a photo, or a folder of photos")
     parser.add_argument("--csv", action="store_true", help="a table instead of JSON lines")
     parser.add_argument("--version", help=f"model version (there are: {', '.join(versions()) or 'none'})")
+    parser.add_argument("--artifacts", type=Path, default=artifacts_folder(), help=ARTIFACTS_HELP)
     args = parser.parse_args()
-    version = args.version or os.environ.get("MODEL_VERSION") or (versions() or [""])[-1]
+    version = args.version or os.environ.get("MODEL_VERSION") or (versions(args.artifacts) or [""])[-1]
     try:
-        classifier = load_classifier(version)
+        classifier = load_classifier(version, args.artifacts)
     except ArtifactError as error:
         print(error, file=sys.stderr)
         return 2
+    # A name that is no text is written as the bytes it has.
+    sys.stdout.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]
     classes = classifier.manifest.classes
     table = csv.DictWriter(sys.stdout, [*COLUMNS, *classes], extrasaction="ignore", lineterminator="\n")
     if args.csv:

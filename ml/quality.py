@@ -23,7 +23,7 @@ class CannotJudge(Exception):
 
 def check_square(crop_pixels: float) -> None:
     """Raises `CannotJudge` where a square of `crop_pixels` pixels is too small to be cut out."""
-    if crop_pixels < MIN_CROP_PIXELS:
+    if round(crop_pixels) < MIN_CROP_PIXELS:
         raise CannotJudge(
             "crop_too_small",
             f"The chosen square is {crop_pixels:.0f} pixels wide; at least {MIN_CROP_PIXELS} are needed.",

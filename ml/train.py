@@ -26,7 +26,7 @@ from ml.artifact import write_artifact
 from ml.augment import augment
 from ml.data import Ham10000, class_indices, default_folder
 from ml.labels import CLASSES, MALIGNANT_INDICES
-from ml.model import build
+from ml.model import CHANNELS, build
 
 # Whole images are kept at this size: the shorter side is a third longer than the network's
 # input, so a random zoom still finds detail.
@@ -38,6 +38,7 @@ class Recipe:
     """Everything that decides how a training run goes, besides the data."""
 
     side: int = 96
+    channels: tuple[int, ...] = CHANNELS
     epochs: int = 40
     batch: int = 64
     learning_rate: float = 2e-3
@@ -88,7 +89,6 @@ def train(data: Ham10000, recipe: Recipe, folder: Path) -> keras.Model:
     """Trains up to `recipe.epochs`, going on from `folder` where an earlier run stopped there."""
     folder.mkdir(parents=True, exist_ok=True)
     keras.utils.set_random_seed(recipe.seed)
-    keras.mixed_precision.set_global_policy("mixed_bfloat16")
     rows, held_out = data.part("train"), data.part("validation")
     labels = class_indices(rows)
     model, history = _resume(folder) or (_compiled(recipe, len(rows)), [])
@@ -103,8 +103,7 @@ def train(data: Ham10000, recipe: Recipe, folder: Path) -> keras.Model:
             Checkpoint(folder, history),
         ],
     )
-    keras.mixed_precision.set_global_policy("float32")
-    trained = build(recipe.side)
+    trained = build(recipe.side, recipe.channels)
     trained.set_weights(model.get_weights())
     return trained
 
@@ -129,7 +128,12 @@ def _compiled(recipe: Recipe, images: int) -> keras.Model:
     schedule = keras.optimizers.schedules.CosineDecay(
         recipe.learning_rate / 20, steps - warm_up, warmup_target=recipe.learning_rate, warmup_steps=warm_up
     )
-    model = build(recipe.side)
+    # Only the network in training computes in bfloat16; what is saved and shipped is float32.
+    keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    try:
+        model = build(recipe.side, recipe.channels)
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
     model.compile(
         optimizer=keras.optimizers.AdamW(schedule, weight_decay=recipe.weight_decay, clipnorm=1.0),
         loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
