@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -21,9 +21,9 @@ def remove_files_on_commit(photos: Iterable[Photo]) -> None:
     transaction.on_commit(lambda: remove_files(names))
 
 
-def remove_files(names: Iterable[str]) -> None:
-    """What can't be removed now is an orphan, and the sweep's."""
-    for name in names:
+def remove_files(names: Iterable[str | None]) -> None:
+    """What can't be removed now is an orphan, and the sweep's. A file never written has no name."""
+    for name in filter(None, names):
         try:
             default_storage.delete(name)
         except OSError as error:
@@ -56,7 +56,7 @@ def _folders() -> Iterator[str]:
         return
 
 
-def _modified_before(name: str, moment: "timezone.datetime") -> bool:
+def _modified_before(name: str, moment: datetime) -> bool:
     try:
         return default_storage.get_modified_time(name) < moment
     except FileNotFoundError:

@@ -1,3 +1,4 @@
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, TypedDict, Unpack
@@ -43,8 +44,9 @@ def submit_photo(
     """
     _check_owner(mole, owner)
     _check_taken_at(taken_at)
-    clean = clean_photo(file.read())
     crop = crop or Crop()
+    _check_crop(crop)
+    clean = clean_photo(file.read())
     photo = Photo(
         owner=owner,
         mole=mole,
@@ -63,8 +65,8 @@ def submit_photo(
     photo.validate_constraints(exclude=["image", "thumbnail", "idempotency_key"])
     if earlier := _earlier(photo):
         return earlier
-    _write_files(photo, clean)
     try:
+        _write_files(photo, clean)
         with transaction.atomic():
             photo.save(force_insert=True)
             prediction = _queue(photo)
@@ -137,6 +139,12 @@ def _earlier(photo: Photo) -> Submitted | None:
 def _check_owner(mole: Mole | None, owner: User) -> None:
     if mole and mole.owner_id != owner.pk:
         raise ValidationError({"mole": "There is no such mole."})
+
+
+def _check_crop(crop: Crop) -> None:
+    """NaN passes every comparison in one database and none in another."""
+    if not all(map(math.isfinite, (crop.x, crop.y, crop.size))):
+        raise ValidationError({"crop": "The square's x, y and size must be numbers."})
 
 
 def _check_taken_at(taken_at: datetime | None) -> None:
