@@ -13,6 +13,8 @@ from diagnosis.models import Mole, Photo, Prediction, User
 class Api(GenericAPIView):
     """A view whose answers no cache keeps, shared or the browser's."""
 
+    http_method_names = ["get", "head", "post", "patch", "delete"]
+
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
         response.headers.setdefault("Cache-Control", "private, no-store")

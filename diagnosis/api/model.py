@@ -17,7 +17,10 @@ logger = logging.getLogger(__name__)
 class ModelView(Api):
     permission_classes = (AllowAny,)
 
-    @extend_schema(tags=["model"], responses={200: ModelCardSerializer, 503: OpenApiResponse()})
+    @extend_schema(
+        tags=["model"],
+        responses={200: ModelCardSerializer, 503: OpenApiResponse(description="`model_unavailable`.")},
+    )
     def get(self, request: Request) -> Response:
         """The model card as data: what the current model is, and how good."""
         manifest = _current()

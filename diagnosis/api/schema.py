@@ -31,7 +31,7 @@ DESCRIPTIONS = {
     "415": "The body, or the file in it, is of a type that is not read.",
     "422": "The photo can't be used, or the Idempotency-Key belongs to another photo.",
     "429": "Too many requests.",
-    "503": "The model can't be read at the moment.",
+    "503": "Not available at the moment.",
 }
 
 
@@ -57,11 +57,12 @@ class SessionScheme(OpenApiAuthenticationExtension):
 
 
 def add_errors(result: dict[str, Any], **context: Any) -> dict[str, Any]:
-    """Adds to every operation the errors it can answer, all in the one shape."""
+    """Adds to every operation a summary and the errors it can answer, all in the one shape."""
     result["components"]["schemas"]["Error"] = ERROR
     for path, item in result["paths"].items():
         for method in METHODS:
             if operation := item.get(method):
+                operation["summary"] = operation["description"].split(".")[0]
                 _add_errors(path, operation)
     return result
 
