@@ -158,3 +158,11 @@ def site() -> Iterator[Site]:
         yield site
     finally:
         site.stop()
+
+
+@pytest.fixture(scope="session")
+def tiny_artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models with one in it, `tiny-1`: as the real one, but small and untrained."""
+    from tests.artifacts import write_tiny
+
+    return write_tiny(tmp_path_factory.mktemp("artifacts"))

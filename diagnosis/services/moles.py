@@ -3,6 +3,7 @@ from typing import Any
 from django.db import transaction
 
 from diagnosis.models import Mole, User
+from diagnosis.services.checks import check_numbers
 from diagnosis.services.files import remove_files_on_commit
 
 
@@ -10,6 +11,7 @@ def create_mole(*, owner: User, **fields: Any) -> Mole:
     """A new mole. Raises `ValidationError` where a field is not allowed."""
     mole = Mole(owner=owner, **fields)
     mole.full_clean()
+    check_numbers(mole, "body_x", "body_y")
     mole.save()
     return mole
 
@@ -19,6 +21,7 @@ def update_mole(*, mole: Mole, **fields: Any) -> Mole:
     for name, value in fields.items():
         setattr(mole, name, value)
     mole.full_clean()
+    check_numbers(mole, "body_x", "body_y")
     mole.save(update_fields=list(fields))
     return mole
 

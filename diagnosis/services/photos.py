@@ -1,4 +1,3 @@
-import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, TypedDict, Unpack
@@ -11,6 +10,7 @@ from django.utils import timezone
 from diagnosis.images import CleanPhoto, Crop, clean_photo
 from diagnosis.models import Mole, Photo, Prediction, User
 from diagnosis.queue import ring
+from diagnosis.services.checks import check_numbers
 from diagnosis.services.files import remove_files, remove_files_on_commit
 
 
@@ -44,9 +44,8 @@ def submit_photo(
     """
     _check_owner(mole, owner)
     _check_taken_at(taken_at)
-    crop = crop or Crop()
-    _check_crop(crop)
     clean = clean_photo(file.read())
+    crop = crop or Crop()
     photo = Photo(
         owner=owner,
         mole=mole,
@@ -62,6 +61,7 @@ def submit_photo(
         idempotency_key=idempotency_key,
     )
     photo.clean_fields(exclude=["image", "thumbnail"])
+    check_numbers(photo, "crop_x", "crop_y", "crop_size")
     photo.validate_constraints(exclude=["image", "thumbnail", "idempotency_key"])
     if earlier := _earlier(photo):
         return earlier
@@ -139,12 +139,6 @@ def _earlier(photo: Photo) -> Submitted | None:
 def _check_owner(mole: Mole | None, owner: User) -> None:
     if mole and mole.owner_id != owner.pk:
         raise ValidationError({"mole": "There is no such mole."})
-
-
-def _check_crop(crop: Crop) -> None:
-    """NaN passes every comparison in one database and none in another."""
-    if not all(map(math.isfinite, (crop.x, crop.y, crop.size))):
-        raise ValidationError({"crop": "The square's x, y and size must be numbers."})
 
 
 def _check_taken_at(taken_at: datetime | None) -> None:

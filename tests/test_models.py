@@ -1,0 +1,244 @@
+"""The database refuses impossible rows, whoever writes them."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+
+from diagnosis.models import Consent, Mole, Photo, Prediction, User
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+RESULT = {
+    "status": "succeeded",
+    "malignancy_probability": 0.4,
+    "class_probabilities": {"mel": 0.4, "nv": 0.6},
+    "band": "raised",
+    "threshold_low": 0.02,
+    "threshold_raised": 0.1,
+    "model_version": "m-1",
+    "finished_at": NOW,
+}
+REFUSAL = {"status": "rejected", "reason_code": "too_dark", "reason": "Too dark.", "finished_at": NOW}
+CLAIM = {"status": "running", "claim_token": uuid.uuid4(), "lease_until": NOW}
+POINT = {"body_view": "front", "body_x": 0.5, "body_y": 0.5}
+
+# A constraint's name, and what it refuses of an otherwise good row.
+PREDICTIONS = [
+    ("prediction_status_known", {"status": "done", "finished_at": NOW}),
+    ("prediction_status_known", {"status": ""}),
+    *[("prediction_result_whole", RESULT | {"malignancy_probability": p}) for p in (None, -0.01, 1.01)],
+    *[("prediction_result_whole", RESULT | {"band": band}) for band in ("", "high")],
+    ("prediction_result_whole", RESULT | {"class_probabilities": None}),
+    ("prediction_result_whole", RESULT | {"threshold_low": None}),
+    ("prediction_result_whole", RESULT | {"threshold_raised": None}),
+    ("prediction_result_whole", RESULT | {"model_version": ""}),
+    ("prediction_number_only_on_success", {"malignancy_probability": 0.5}),
+    ("prediction_number_only_on_success", {"class_probabilities": {"mel": 1.0}}),
+    ("prediction_number_only_on_success", {"band": "low"}),
+    ("prediction_number_only_on_success", REFUSAL | {"malignancy_probability": 0.5}),
+    ("prediction_number_only_on_success", CLAIM | {"malignancy_probability": 0.5}),
+    ("prediction_refusal_has_reason", REFUSAL | {"reason": ""}),
+    ("prediction_refusal_has_reason", REFUSAL | {"reason_code": ""}),
+    ("prediction_refusal_has_reason", REFUSAL | {"status": "failed", "reason": ""}),
+    ("prediction_running_is_claimed", CLAIM | {"claim_token": None}),
+    ("prediction_running_is_claimed", CLAIM | {"lease_until": None}),
+    ("prediction_finished_iff_terminal", {"finished_at": NOW}),
+    ("prediction_finished_iff_terminal", CLAIM | {"finished_at": NOW}),
+    ("prediction_finished_iff_terminal", RESULT | {"finished_at": None}),
+    ("prediction_finished_iff_terminal", REFUSAL | {"finished_at": None}),
+    ("prediction_attempts_capped", {"attempts": 4}),
+    ("attempts", {"attempts": -1}),
+]
+PHOTOS = [
+    ("photo_kind_known", {"photo_kind": "drawing"}),
+    ("photo_kind_known", {"photo_kind": ""}),
+    ("photo_has_files_and_size", {"image": ""}),
+    ("photo_has_files_and_size", {"thumbnail": ""}),
+    ("photo_has_files_and_size", {"width": 0}),
+    ("photo_has_files_and_size", {"height": 0}),
+    *[("photo_crop_on_photo", {name: value}) for name in ("crop_x", "crop_y") for value in (-0.1, 1.1)],
+    *[("photo_crop_on_photo", {"crop_size": value}) for value in (0.0, -0.5, 1.1)],
+]
+MOLES = [
+    ("mole_has_name", {"name": ""}),
+    *[
+        ("mole_body_point_whole", POINT | {name: value})
+        for name in ("body_x", "body_y")
+        for value in (None, -0.1, 1.1)
+    ],
+    ("mole_body_point_whole", POINT | {"body_view": ""}),
+    ("mole_body_point_whole", POINT | {"body_view": "side"}),
+    ("mole_body_point_whole", {"body_view": "front"}),
+    ("mole_body_point_whole", {"body_x": 0.5}),
+]
+CONSENTS = [
+    ("consent_kind_known", {"kind": "fun"}),
+    ("consent_kind_known", {"kind": ""}),
+    ("consent_has_text_version", {"text_version": ""}),
+]
+USERS = [("user_has_email", {"email": ""})]
+CASES = {Prediction: PREDICTIONS, Photo: PHOTOS, Mole: MOLES, Consent: CONSENTS, User: USERS}
+# Unique constraints have tests of their own below.
+UNIQUE = {"user_email_unique", "photo_idempotency_key_unique", "photo_file_unique"}
+REFUSED = [(model, name, change) for model, cases in CASES.items() for name, change in cases]
+
+
+@pytest.fixture
+def row(photo, mole, owner):
+    """A good row of each model."""
+    consent = Consent.objects.create(user=owner, kind="storage", text_version="1")
+    rows = {Prediction: photo.predictions.get(), Photo: photo, Mole: mole, Consent: consent, User: owner}
+    return rows.get
+
+
+def write(instance: models.Model, change: dict) -> None:
+    """Past all of Python's checks, as another program or a mistake of ours would."""
+    with transaction.atomic():
+        type(instance)._base_manager.filter(pk=instance.pk).update(**change)
+
+
+@pytest.mark.parametrize(("model", "name", "change"), REFUSED)
+def test_the_database_refuses(model, name, change, row):
+    with pytest.raises(IntegrityError, match=name):
+        write(row(model), change)
+
+
+@pytest.mark.parametrize("change", [RESULT, REFUSAL, REFUSAL | {"status": "failed"}, CLAIM, {"attempts": 3}])
+def test_the_database_takes_each_state_of_a_prediction(change, row):
+    write(row(Prediction), change)
+
+
+@pytest.mark.parametrize("probability", [0, 1])
+def test_a_probability_may_be_nought_or_one(probability, row):
+    write(row(Prediction), RESULT | {"malignancy_probability": probability})
+
+
+@pytest.mark.parametrize("change", [POINT, {"body_view": "back", "body_x": 0, "body_y": 1}])
+def test_the_database_takes_a_whole_point_on_the_body_map(change, row):
+    write(row(Mole), change)
+
+
+NULL = {
+    Prediction: [
+        "status",
+        "model_version",
+        "band",
+        "reason",
+        "reason_code",
+        "advice",
+        "attempts",
+        "photo",
+        "created_at",
+    ],
+    Photo: [
+        "owner",
+        "image",
+        "thumbnail",
+        "width",
+        "height",
+        "sha256",
+        "photo_kind",
+        "crop_x",
+        "crop_y",
+        "crop_size",
+    ],
+    Mole: ["owner", "name", "body_view", "body_site", "notes", "created_at"],
+    Consent: ["user", "kind", "text_version", "given_at"],
+    User: ["email", "password"],
+}
+
+
+@pytest.mark.parametrize(
+    ("model", "field"), [(model, field) for model, fields in NULL.items() for field in fields]
+)
+def test_what_must_be_there_is_never_null(model, field, row):
+    column = model._meta.get_field(field).column
+    with pytest.raises(IntegrityError, match=column):
+        write(row(model), {field: None})
+
+
+def test_every_constraint_has_a_test():
+    tested = {name for _, name, _ in REFUSED} | UNIQUE
+    there = {
+        c.name for model in apps.get_app_config("diagnosis").get_models() for c in model._meta.constraints
+    }
+    assert there <= tested
+
+
+# One of a kind ------------------------------------------------------------------------------
+
+
+def test_an_address_is_one_account_whatever_its_case(owner):
+    for email in ("OWNER@example.org", "Owner@Example.Org", "owner@example.org"):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            User.objects.create_user(email, "another password")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            User.objects.bulk_create([User(email=email)])  # past `save`
+    assert User.objects.count() == 1
+
+
+def test_an_address_is_kept_in_lower_case(db):
+    user = User.objects.create_user("  Anna@Example.ORG ", "a long password")
+    assert user.email == User.objects.get().email == "anna@example.org"
+    assert User.objects.get_by_natural_key("ANNA@example.org") == user
+
+
+def copy_of(photo: Photo, **change) -> Photo:
+    values = {f.attname: getattr(photo, f.attname) for f in Photo._meta.concrete_fields}
+    return Photo(**values | {"id": uuid.uuid4(), "image": f"{uuid.uuid4()}.jpg"} | change)
+
+
+def test_a_key_stores_one_photo_of_an_owner(photo, another):
+    with_key = copy_of(photo, idempotency_key="k-1")
+    with_key.save(force_insert=True)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        copy_of(with_key).save(force_insert=True)
+    copy_of(with_key, owner_id=another.pk, mole_id=None).save(force_insert=True)
+    copy_of(photo).save(force_insert=True)  # without a key as many as there are
+    copy_of(photo).save(force_insert=True)
+
+
+def test_a_file_belongs_to_one_photo(photo):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        copy_of(photo, image=photo.image.name).save(force_insert=True)
+
+
+# Whose, and what is waiting -----------------------------------------------------------------
+
+
+def test_rows_are_their_owners_alone(photo, mole, owner, another):
+    for queryset in (Mole.objects, Photo.objects, Prediction.objects):
+        assert queryset.of(owner).count() == 1
+        assert not queryset.of(another).exists()
+
+
+def test_whose_mole_is_deleted_loses_its_photos_and_predictions(photo, mole):
+    mole.delete()
+    assert not Photo.objects.exists()
+    assert not Prediction.objects.exists()
+
+
+def test_a_mole_knows_its_photos_and_its_newest_prediction(make_photo, mole, owner):
+    assert Mole.objects.with_overview().get().latest_prediction_id is None
+    older, newer = make_photo(mole=mole), make_photo(mole=mole)
+    Prediction.objects.create(photo=older)  # run again later than the newer photo's
+    overview = Mole.objects.with_overview().get()
+    assert (overview.photo_count, overview.latest_prediction_id) == (2, newer.predictions.get().pk)
+
+
+def test_the_latest_prediction_of_a_photo_is_the_one_made_last(photo):
+    first = photo.predictions.get()
+    second = Prediction.objects.create(photo=photo)
+    Prediction.objects.filter(pk=first.pk).update(created_at=timezone.now() - timedelta(hours=1))
+    assert Photo.objects.with_predictions().get().latest_prediction == second
+
+
+def test_a_plain_photo_shows_no_band(photo, row):
+    write(row(Prediction), RESULT)
+    assert Prediction.objects.get().shown_band == "raised"
+    write(photo, {"photo_kind": "clinical"})
+    assert Prediction.objects.get().shown_band == ""
+    assert Prediction.objects.get().band == "raised"
