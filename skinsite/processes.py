@@ -30,12 +30,17 @@ class Lock:
     def __init__(self, path: Path):
         self._file = open(path, "a+")  # noqa: SIM115 - held until the last of them ends
 
-    def take(self) -> bool:
-        """Whether nobody else holds it."""
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
+    def take(self, patience: float = 3.0) -> bool:
+        """Whether nobody else holds it. A killed process's children need a moment to notice."""
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline or self.holder():
+                    return False
+                time.sleep(0.1)
         self._file.truncate(0)
         self.add(os.getpid())
         return True
@@ -44,16 +49,25 @@ class Lock:
         self._file.write(f"{pid}\n")
         self._file.flush()
 
-    def holders(self) -> list[int]:
-        """Process ids that are still there, the one that started the others first."""
+    def holder(self) -> int | None:
+        """The `make run` that lives, where one does."""
+        pids = self._noted()
+        return pids[0] if pids and _lives(pids[0]) else None
+
+    def groups(self) -> list[int]:
+        """The process groups that a killed `make run` left."""
+        return [pid for pid in self._noted()[1:] if _lives(-pid)]
+
+    def _noted(self) -> list[int]:
         self._file.seek(0)
-        return [pid for pid in map(int, self._file.read().split()) if _lives(pid)]
+        return [int(line) for line in self._file]
 
     def fileno(self) -> int:
         return self._file.fileno()
 
 
 def _lives(pid: int) -> bool:
+    """Of a process, or with a minus of any in its group."""
     try:
         os.kill(pid, 0)
     except OSError:

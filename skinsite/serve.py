@@ -106,13 +106,17 @@ def _host() -> str:
 
 def _lock() -> Lock:
     lock = Lock(settings.DATA_DIR / "run.lock")
-    if not lock.take():
-        holders = " ".join(map(str, lock.holders()))
+    if lock.take():
+        return lock
+    if holder := lock.holder():
         raise CannotStart(
-            f"The site already runs on {settings.DATA_DIR}. End it first (Ctrl-C there, or: kill {holders}), "
+            f"The site already runs on {settings.DATA_DIR}. End it first (Ctrl-C there, or: kill {holder}), "
             "or give this copy a DATA_DIR of its own."
         )
-    return lock
+    groups = " ".join(f"-{group}" for group in lock.groups())
+    raise CannotStart(
+        f"Parts of an earlier run still work on {settings.DATA_DIR}. End them: kill -- {groups}"
+    )
 
 
 def _environment(port: int) -> dict[str, str]:

@@ -80,7 +80,7 @@ def test_readyz_answers_within_two_seconds_though_the_broker_is_frozen(
 
 def test_readyz_fails_while_a_migration_is_missing(anonymous_client: Client, no_broker: None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'knox'")
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'sessions'")
     answer = anonymous_client.get("/readyz")
     assert answer.status_code == 503
     assert "to apply: run manage.py release" in answer.json()["migrations"]
