@@ -1,6 +1,7 @@
 """The schema says what the API does, and nothing that it says can bring the API down."""
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from io import StringIO
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 import schemathesis
 from django.core.management import call_command
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, Phase, given, settings
@@ -75,11 +78,22 @@ SPECIFICATION = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(publ
 OPERATIONS = [found.ok() for found in SPECIFICATION.get_all_operations()]
 
 
+@pytest.fixture
+def open_connection() -> Iterator[None]:
+    """A request's end closes the connection, and the test's transaction with it; not here."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
 def application(environ: dict[str, Any], start_response: Any) -> Any:
     """The site, with the address that a server would tell of; log-in limits need it."""
     return wsgi.application({"REMOTE_ADDR": "127.0.0.1", **environ}, start_response)
 
 
+@pytest.mark.usefixtures("open_connection")
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
 @pytest.mark.parametrize(
     "mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["allowed", "broken"]
