@@ -20,6 +20,7 @@ from ml.manifest import ARTIFACTS
 RAISED_SENSITIVITY = 0.95
 LOW_SENSITIVITY = 0.99
 MAX_BYTES = 20_000_000
+FOLDERS = ("--data", "--run")
 
 DATA = {
     "name": "HAM10000",
@@ -88,8 +89,11 @@ def malignancy(probabilities: np.ndarray) -> np.ndarray:
 
 def _public_arguments(arguments: list[str]) -> list[str]:
     """The command's arguments with folders of this machine left out."""
-    shown = list(arguments)
-    for position, argument in enumerate(shown[:-1]):
-        if argument in ("--data", "--run"):
-            shown[position + 1] = "DIR"
+    shown: list[str] = []
+    for argument in arguments:
+        name, _, value = argument.partition("=")
+        if shown and shown[-1] in FOLDERS:
+            shown.append("DIR")
+        else:
+            shown.append(f"{name}=DIR" if value and name in FOLDERS else argument)
     return shown

@@ -98,6 +98,7 @@ def train(data: Ham10000, recipe: Recipe, folder: Path) -> keras.Model:
         initial_epoch=len(history),
         epochs=recipe.epochs,
         steps_per_epoch=len(rows) // recipe.batch,
+        shuffle=False,  # drawn at random already
         callbacks=[
             ValidationAUC(data.squares(held_out, recipe.side), seen_malignant),
             Checkpoint(folder, history),
@@ -157,7 +158,7 @@ def _batches(images: np.ndarray, labels: np.ndarray, recipe: Recipe, first_epoch
 
 def _drawn(labels: np.ndarray, recipe: Recipe, epoch: int) -> Iterator[int]:
     """Image numbers for ever. Each epoch has its own seed, so that a resumed run draws as an unbroken one."""
-    counts = np.bincount(labels, minlength=len(CLASSES)).astype(float)
+    counts = np.maximum(np.bincount(labels, minlength=len(CLASSES)), 1.0)
     weights = (counts ** (recipe.sampling_power - 1))[labels]
     per_epoch = len(labels) // recipe.batch * recipe.batch
     while True:

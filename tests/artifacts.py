@@ -15,21 +15,25 @@ from ml.train import Recipe
 VERSION = "tiny-1"
 
 
-def write_tiny(root: Path, version: str = VERSION, side: int = 32) -> Path:
-    """Writes it into `root`, calibrated on made-up logits, and returns `root`."""
-    keras.utils.set_random_seed(1)
+def made_up(count: int = 300) -> tuple[np.ndarray, list[Row]]:
+    """Logits and rows of a validation part, of which the one tells something about the other."""
     rng = np.random.default_rng(1)
-    labels = rng.integers(0, len(CLASSES), 300)
+    labels = rng.integers(0, len(CLASSES), count)
+    rows = [Row(f"ISIC_{n}", f"HAM_{n}", CLASSES[i], "histo", None, "", "") for n, i in enumerate(labels)]
+    return rng.normal(size=(count, len(CLASSES))) + np.eye(len(CLASSES))[labels], rows
+
+
+def write_tiny(root: Path, version: str = VERSION, side: int = 32) -> Path:
+    """Writes it into `root` and returns `root`."""
+    keras.utils.set_random_seed(1)
+    logits, rows = made_up()
     write_artifact(
         version=version,
         model=build(side, channels=(4, 8)),
         recipe=asdict(Recipe(side=side, channels=(4, 8), epochs=2)),
         minutes=0.1,
-        logits=rng.normal(size=(300, len(CLASSES))) + np.eye(len(CLASSES))[labels],
-        rows=[
-            Row(f"ISIC_{n}", f"HAM_{n}", CLASSES[label], "histo", None, "female", "back")
-            for n, label in enumerate(labels)
-        ],
+        logits=logits,
+        rows=rows,
         root=root,
     )
     return root
