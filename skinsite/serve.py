@@ -67,6 +67,8 @@ def _run(port: int, lock: Lock, stop: Event) -> None:
                 process.keep_alive()
     finally:
         stop.set()
+        if others:
+            say("site", "ends; a prediction that runs may finish")
         end(others)
         end(brokers)
 
