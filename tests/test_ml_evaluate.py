@@ -1,0 +1,153 @@
+"""The evaluation: its figures are the artifact's own, printed, drawn and recorded alike."""
+
+import json
+import shutil
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ml import evaluate, metrics
+from ml.data import METADATA, Ham10000
+from ml.evaluate import at_threshold, class_figures, curves
+from ml.labels import CLASSES
+from ml.manifest import read_manifest
+from ml.predict import load_classifier
+from tests.artifacts import VERSION
+from tests.ham10000 import make_rows, write_zip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return write_zip(tmp_path_factory.mktemp("data"), make_rows(lesions=3, photos=2))
+
+
+@pytest.fixture(scope="module")
+def recorded(tiny_artifact, folder, tmp_path_factory):
+    """What `--record` printed, wrote into the report and into a copy of the artifact."""
+    root = shutil.copytree(tiny_artifact, tmp_path_factory.mktemp("recorded") / "artifacts")
+    report = tmp_path_factory.mktemp("report")
+    printed = run("--data", folder, "--artifacts", root, "--out", report, "--record")
+    return printed, report, root
+
+
+def run(*arguments) -> tuple[int, str]:
+    from contextlib import redirect_stdout
+    from io import StringIO
+
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(StringIO()) as out:
+        patch.setattr(sys, "argv", ["ml.evaluate", *map(str, arguments)])
+        return evaluate.main(), out.getvalue()
+
+
+def test_the_figures_printed_recorded_and_reported_are_the_same(recorded):
+    (status, text), report, root = recorded
+    printed = json.loads(text)
+    kept = read_manifest(VERSION, root).metrics
+    reported = json.loads((report / "evaluation.json").read_text())
+    assert status == 0
+    assert kept.pop("bands") == {"low": 0.99, "raised": 0.95}
+    assert kept == printed
+    for part in ("validation", "test"):
+        assert set(reported[part]) - set(printed[part]) == {"curves"}
+        del reported[part]["curves"]
+    assert reported == printed
+
+
+def test_the_figures_are_those_of_the_artifact_on_the_test_part(recorded, folder, tiny_artifact):
+    printed = json.loads(recorded[0][1])["test"]
+    data, classifier = Ham10000(folder), load_classifier(VERSION, tiny_artifact)
+    rows = data.part("test")
+    p = classifier.probabilities(classifier.logits(data.squares(rows, 32)))
+    malignant = np.array([row.malignant for row in rows])
+    score = p[:, [0, 1, 4]].sum(axis=1)
+    assert (printed["images"], printed["lesions"]) == (7 * 3 * 2, 7 * 3)
+    assert printed["prevalence"] == 18 / 42  # three of seven classes
+    assert printed["malignancy_auc"]["value"] == pytest.approx(metrics.auc(malignant, score), abs=1e-9)
+    assert printed["brier"]["value"] == pytest.approx(metrics.brier(malignant, score), abs=1e-9)
+    assert printed["ece"]["value"] == pytest.approx(metrics.ece(malignant, score), abs=1e-9)
+    for name in ("low", "raised"):
+        threshold = classifier.manifest.thresholds[name]
+        assert printed[f"at_{name}"]["threshold"] == threshold
+        assert printed[f"at_{name}"]["sensitivity"] == metrics.sensitivity(malignant, score >= threshold)
+    for figure in ("malignancy_auc", "ece", "brier"):
+        low, high = printed[figure]["interval"]
+        assert low <= high
+    assert printed["declined"] == 0
+
+
+def test_the_card_and_the_pictures_lie_beside_the_manifest(recorded):
+    _, report, root = recorded
+    for place in (report, root / VERSION):
+        for name in ("roc.png", "reliability.png", "confusion.png"):
+            with Image.open(place / name) as picture:
+                assert min(picture.size) > 300
+    card = read_manifest(VERSION, root).card
+    test = read_manifest(VERSION, root).metrics["test"]
+    assert f"{test['malignancy_auc']['value']:.3f}" in card
+    assert "CC BY-NC 4.0" in card
+    assert "does not diagnose" in card
+
+
+def test_a_recorded_artifact_still_loads(recorded):
+    assert load_classifier(VERSION, recorded[2]).manifest.metrics["test"]["images"] == 42
+
+
+def test_without_record_the_artifact_is_left_alone(tiny_artifact, folder, tmp_path):
+    before = (tiny_artifact / VERSION / "manifest.json").read_bytes()
+    status, _ = run("--data", folder, "--artifacts", tiny_artifact, "--out", tmp_path)
+    assert status == 0
+    assert (tiny_artifact / VERSION / "manifest.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("what", ["no data", "no model", "another split"])
+def test_what_is_missing_is_named(what, tiny_artifact, folder, tmp_path, capsys):
+    root = shutil.copytree(tiny_artifact, tmp_path / "artifacts")
+    path = root / VERSION / "manifest.json"
+    if what == "another split":
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"split": {"sha256": "0"}}))
+    data = tmp_path if what == "no data" else folder
+    version = "t-9" if what == "no model" else VERSION
+    status, _ = run("--data", data, "--artifacts", root, "--version", version, "--out", tmp_path / "out")
+    said = {"no data": METADATA, "no model": "Model t-9", "another split": "another split than ml/split.csv"}
+    assert status == 2
+    assert said[what] in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+# By hand ------------------------------------------------------------------------------------
+
+
+def test_benign_photos_do_not_count_against_melanoma():
+    malignant = np.array([True, True, True, True, False, False, False, False, False])
+    melanoma = np.array([True, True, False, False, False, False, False, False, False])
+    probability = np.array([0.9, 0.2, 0.8, 0.7, 0.6, 0.1, 0.1, 0.1, 0.1])
+    assert at_threshold(malignant, melanoma, probability, 0.6) == {
+        "threshold": 0.6,
+        "sensitivity": 3 / 4,
+        "specificity": 4 / 5,
+        "ppv": 3 / 4,
+        "melanoma_sensitivity": 1 / 2,
+    }
+
+
+def one_hot(classes: list[int]) -> np.ndarray:
+    return np.eye(len(CLASSES))[classes]
+
+
+def test_class_figures_leave_out_a_class_without_images():
+    labels = np.array([0, 0, 1, 1, 1, 5])
+    figures = class_figures(labels, one_hot([0, 1, 1, 1, 5, 5]))
+    assert figures["accuracy"] == 4 / 6
+    assert [figures["each"][name]["recall"] for name in ("akiec", "bcc", "nv")] == [1 / 2, 2 / 3, 1]
+    assert figures["balanced_accuracy"] == pytest.approx((1 / 2 + 2 / 3 + 1) / 3)
+    assert np.isnan(figures["each"]["mel"]["recall"])
+    assert figures["each"]["bcc"]["images"] == 3
+
+
+def test_the_confusion_table_has_the_truth_in_its_rows():
+    labels = np.array([0, 0, 5])
+    table = np.array(curves(labels < 2, np.array([0.9, 0.8, 0.1]), labels, one_hot([0, 5, 5]))["confusion"])
+    assert (table[0, 0], table[0, 5], table[5, 5]) == (1, 1, 1)
+    assert table.sum() == 3
