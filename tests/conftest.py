@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from playwright.sync_api import Browser, sync_playwright
 
 from diagnosis.models import Mole, Photo, Prediction, User
 from diagnosis.services import submit_photo
+from tests.browser import launch
 from tests.pictures import mole_jpeg
 from tests.processes import Site
 
@@ -39,6 +42,15 @@ def pytest_make_collect_report() -> Iterator[None]:
     if _forbidden_skip(report):
         report.outcome, report.longrepr = "failed", f"Skips are forbidden here: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """SQLite in a file, as on a site: in memory, threads that write at once fail instead of waiting."""
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "db.sqlite3")
 
 
 @pytest.fixture(autouse=True)
@@ -166,3 +178,12 @@ def tiny_artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.artifacts import write_tiny
 
     return write_tiny(tmp_path_factory.mktemp("artifacts"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium; ended with its module, because while it runs Django's tests may not touch the database."""
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()

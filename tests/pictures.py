@@ -4,6 +4,7 @@ import io
 import random
 from typing import Any
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 
@@ -30,3 +31,9 @@ def encoded(image: Image.Image, format: str = "JPEG", **options: Any) -> bytes:
 
 def mole_jpeg(width: int = 400, height: int = 300, *, seed: int = 1) -> bytes:
     return encoded(mole_image(width, height, seed=seed))
+
+
+def noise(mean: float, spread: float) -> bytes:
+    """A grey PNG of this mean and spread: nothing to see on it."""
+    pixels = np.random.default_rng(1).normal(mean, spread, (300, 300, 1)).clip(0, 255).astype(np.uint8)
+    return encoded(Image.fromarray(np.repeat(pixels, 3, axis=2)).resize((600, 600)), "PNG")

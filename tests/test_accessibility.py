@@ -1,26 +1,16 @@
 """axe-core on every page, in both themes: nothing serious or critical. And no page scrolls sideways."""
 
-from collections.abc import Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from docs.screenshots import EMAIL, PUBLIC, addresses, context, judged
 from docs.screenshots import PASSWORD as DEMO_PASSWORD
-from tests.browser import launch, log_in
+from tests.browser import log_in
 from tests.processes import Site, wait_for
 
 pytestmark = pytest.mark.xdist_group("site")
 SERIOUS = {"serious", "critical"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import CDPSession, Page, expect, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, expect
 
-from tests.browser import launch, log_in
+from tests.browser import log_in
 from tests.processes import PASSWORD, Site
 
 pytestmark = pytest.mark.xdist_group("site")
@@ -21,14 +21,11 @@ AUTHENTICATOR = {
 
 
 @pytest.fixture(scope="module")
-def page(site: Site) -> Iterator[Page]:
+def page(site: Site, browser: Browser) -> Page:
     site.make_user(EMAIL)
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        page = browser.new_context().new_page()
-        log_in(page, site.url, EMAIL, PASSWORD)
-        yield page
-        browser.close()
+    page = browser.new_context().new_page()
+    log_in(page, site.url, EMAIL, PASSWORD)
+    return page
 
 
 @pytest.fixture
@@ -72,7 +69,8 @@ def test_a_passkey_logs_in_alone_and_is_the_second_step_after_a_password(
     assert complaints == []
 
 
-def test_without_a_passkey_the_page_says_what_went_wrong(site: Site, page: Page) -> None:
+def test_without_a_passkey_the_page_says_what_went_wrong(site: Site, browser: Browser) -> None:
+    page = browser.new_context().new_page()
     devices = page.context.new_cdp_session(page)
     devices.send("WebAuthn.enable")
     options = AUTHENTICATOR | {"isUserVerified": False}

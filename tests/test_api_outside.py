@@ -6,9 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Playwright
+from playwright.sync_api import Browser
 
-from tests.browser import launch
 from tests.pictures import mole_jpeg
 from tests.processes import PASSWORD, ROOT, Site
 
@@ -30,22 +29,18 @@ def test_the_examples_of_the_documentation_run_as_they_stand(site: Site, tmp_pat
     assert '"photo_count":1' in done.stdout
 
 
-def test_the_documentation_page_works_under_the_strict_policy(site: Site, playwright: Playwright) -> None:
-    browser = launch(playwright)
-    try:
-        page = browser.new_page()
-        complaints: list[str] = []
-        addresses: list[str] = []
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: addresses.append(request.url))
-        page.goto(f"{site.url}/api/v1/docs/")
-        page.locator("#operations-model-model_retrieve .opblock-summary-control").click()
-        page.get_by_role("button", name="Try it out").click()
-        page.get_by_role("button", name="Execute").click()
-        page.get_by_text("malignant").first.wait_for()
-        assert page.locator(".opblock").count() == 22
-        assert complaints == []
-        assert all(address.startswith(site.url) for address in addresses), addresses
-    finally:
-        browser.close()
+def test_the_documentation_page_works_under_the_strict_policy(site: Site, browser: Browser) -> None:
+    page = browser.new_page()
+    complaints: list[str] = []
+    addresses: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: addresses.append(request.url))
+    page.goto(f"{site.url}/api/v1/docs/")
+    page.locator("#operations-model-model_retrieve .opblock-summary-control").click()
+    page.get_by_role("button", name="Try it out").click()
+    page.get_by_role("button", name="Execute").click()
+    page.get_by_text("malignant").first.wait_for()
+    assert page.locator(".opblock").count() == 22
+    assert complaints == []
+    assert all(address.startswith(site.url) for address in addresses), addresses

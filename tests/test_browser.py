@@ -1,27 +1,18 @@
 """Journeys in Chromium against the site's own processes, as people make them."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import launch, log_in
+from tests.browser import log_in
 from tests.pictures import mole_jpeg
 from tests.processes import PASSWORD, Site
 
 pytestmark = pytest.mark.xdist_group("site")
 PHONE = {"width": 390, "height": 844}
 RESULT = 60_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

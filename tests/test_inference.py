@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
-import numpy as np
 import pytest
 from django.db import connection
 from django.db.models.functions import Now
@@ -19,7 +18,7 @@ from diagnosis import inference
 from diagnosis.models import Prediction
 from diagnosis.services import Crop, sweep
 from tests.artifacts import VERSION, write_tiny
-from tests.pictures import encoded, mole_image, mole_jpeg
+from tests.pictures import encoded, mole_image, mole_jpeg, noise
 from tests.processes import wait_for
 
 LATE = timedelta(seconds=1)
@@ -111,11 +110,6 @@ def test_a_plain_photo_keeps_its_band_but_shows_none(make_photo):
 
 
 # What can't be judged -----------------------------------------------------------------------
-
-
-def noise(mean: float, spread: float) -> bytes:
-    pixels = np.random.default_rng(1).normal(mean, spread, (300, 300, 1)).clip(0, 255).astype(np.uint8)
-    return encoded(Image.fromarray(np.repeat(pixels, 3, axis=2)).resize((600, 600)), "PNG")
 
 
 @pytest.mark.parametrize(

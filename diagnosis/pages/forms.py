@@ -58,6 +58,10 @@ class MoleForm(Dressed, forms.ModelForm):
         }
         widgets = {"notes": forms.Textarea(attrs={"rows": 4})}
 
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["body_site"].choices = [("", "Not said"), *Mole.BodySite.choices]  # type: ignore[attr-defined]
+
 
 class PhotoForm(Dressed, forms.Form):
     """A photo on its way in. What it says of the file itself is the ingest's word, not the form's."""
