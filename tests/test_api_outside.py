@@ -30,7 +30,7 @@ def test_the_examples_of_the_documentation_run_as_they_stand(site: Site, tmp_pat
 
 
 def test_the_documentation_page_works_under_the_strict_policy(site: Site, browser: Browser) -> None:
-    page = browser.new_page()
+    page = browser.new_context().new_page()
     complaints: list[str] = []
     addresses: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
