@@ -81,7 +81,8 @@ class Classifier:
         pixels = square(image, crop, self.manifest.side)
         quality.check(pixels)
         probabilities = self.probabilities(self.logits(pixels[None]))[0]
-        malignancy = float(probabilities[self._malignant].sum())
+        # Rounding may carry the sum of three near-certain classes a hair beyond 1.
+        malignancy = min(float(probabilities[self._malignant].sum()), 1.0)
         return Result(
             malignancy_probability=malignancy,
             class_probabilities=dict(zip(self.manifest.classes, map(float, probabilities), strict=True)),

@@ -259,8 +259,6 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 # Without mail no address is ever verified, and everyone would be shut out of MFA.
 MFA_ALLOW_UNVERIFIED_EMAIL = not EMAIL_URL
 MFA_TOTP_ISSUER = "Skin Cancer Detection"
-# A phone's clock may be half a minute off.
-MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 USERSESSIONS_TRACK_ACTIVITY = True
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())

@@ -26,7 +26,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
-class User(AbstractUser):  # type: ignore[django-manager-missing]  # of knox's token model
+class User(AbstractUser):  # type: ignore[django-manager-missing, unused-ignore]
     """A person who logs in with an e-mail address."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

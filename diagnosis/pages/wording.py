@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from diagnosis.models import Prediction
+from diagnosis.services import NEXT_STEP
+
 # In words that people know; the pages may not import the network's own table.
 CLASS_NAMES = {
     "akiec": "actinic keratosis or Bowen's disease (early skin cancer)",
@@ -25,19 +28,19 @@ BANDS = {
     "low": BandWords(
         "Low",
         "Below the line above which 99 of 100 malignant moles lay when the lines were drawn.",
-        "Low does not mean harmless. Keep watching the mole and photograph it again in about three months.",
+        NEXT_STEP[Prediction.Band.LOW],
     ),
     "unclear": BandWords(
         "Unclear",
         "Between the two lines: above the one that 99 of 100 malignant moles passed, "
         "below the one that 95 of 100 passed.",
-        "Have a doctor look at this mole. The number alone can't settle it.",
+        NEXT_STEP[Prediction.Band.UNCLEAR],
     ),
     "raised": BandWords(
         "Raised",
         "Above the line that 95 of 100 malignant moles passed when the lines were drawn. "
         "Many harmless moles pass it too.",
-        "Show this mole to a doctor soon. Ask for an appointment now; do not wait for another photo.",
+        NEXT_STEP[Prediction.Band.RAISED],
     ),
 }
 

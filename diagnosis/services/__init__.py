@@ -2,7 +2,7 @@
 
 from diagnosis.images import BadImage, Crop
 from diagnosis.services.accounts import CONSENT_TEXT_VERSION, record_consent
-from diagnosis.services.advice import advice_for
+from diagnosis.services.advice import NEXT_STEP, advice_for
 from diagnosis.services.files import sweep_files
 from diagnosis.services.moles import create_mole, delete_mole, update_mole
 from diagnosis.services.photos import (
@@ -24,6 +24,7 @@ from diagnosis.services.tokens import (
 
 __all__ = [
     "CONSENT_TEXT_VERSION",
+    "NEXT_STEP",
     "BadImage",
     "Crop",
     "IdempotencyConflict",
