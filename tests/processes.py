@@ -1,5 +1,6 @@
 """The site's own processes on loopback, started for a test and ended by it, in a folder of their own."""
 
+import json
 import os
 import shutil
 import signal
@@ -117,6 +118,13 @@ class Site:
     def make_user(self, email: str) -> None:
         code = f"from diagnosis.models import User; User.objects.create_user({email!r}, {PASSWORD!r})"
         self.manage("shell", "-v0", "-c", code)
+
+    def command_probability(self, photo_id: str) -> float:
+        """What `python -m ml.predict` says of the stored file."""
+        path = self.folder / "photos" / photo_id[:2] / f"{photo_id}.jpg"
+        command = [sys.executable, "-m", "ml.predict", str(path)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+        return float(json.loads(done.stdout)["malignancy_probability"])
 
     def api(self, email: str) -> "Api":
         answer = requests.post(

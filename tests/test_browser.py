@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from ml.data import Ham10000
 from tests.browser import log_in
 from tests.pictures import mole_jpeg
 from tests.processes import PASSWORD, Site
@@ -72,6 +73,24 @@ def test_sign_up_add_a_mole_upload_watch_the_result_and_log_out(
     expect(page).to_have_url(re.compile("/accounts/login/"))
     assert complaints == []
     assert foreign == []
+
+
+def test_a_real_image_gets_the_probability_of_the_command_on_the_stored_file(
+    site: Site, browser: Browser, tmp_path: Path, lesion_data: str
+) -> None:
+    path = tmp_path / "ISIC_0024310.jpg"
+    path.write_bytes(Ham10000(lesion_data).read("ISIC_0024310"))
+    page = browser.new_context().new_page()
+    sign_up(page, site, "real@example.org")
+    page.goto(f"{site.url}/check/")
+    upload(page, path, "dermatoscopic")
+    expect(page.get_by_text("plain96-1").first).to_be_attached(timeout=RESULT)
+    address = page.url.replace("/predictions/", "/api/v1/predictions/")
+    answer = page.request.get(address).json()
+    assert answer["status"] == "succeeded"
+    assert answer["malignancy_probability"] == pytest.approx(
+        site.command_probability(answer["photo"]), abs=1e-4
+    )
 
 
 def test_without_javascript_the_same_journey_ends_in_a_result(

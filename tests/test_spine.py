@@ -1,18 +1,17 @@
 """The spine through real processes, and what happens when any of them dies."""
 
-import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from typing import Any
 
 import pytest
 import requests
 
+from ml.data import Ham10000
 from tests.pictures import mole_jpeg
-from tests.processes import ROOT, Api, Site, wait_for
+from tests.processes import Api, Site, wait_for
 
 pytestmark = pytest.mark.xdist_group("site")
 EMAIL = "anna@example.org"
@@ -48,17 +47,6 @@ def say(capsys: pytest.CaptureFixture[str], what: str, seconds: float) -> None:
         print(f"\n    {what}: {seconds:.2f} s")
 
 
-def stored_file_probability(site: Site, photo: Any) -> float:
-    name = site.manage(
-        "shell", "-v0", "-c",
-        f"from diagnosis.models import Photo; print(Photo.objects.get(pk='{photo['id']}').image.path)",
-    ).strip()  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "-m", "ml.predict", name], cwd=ROOT, capture_output=True, text=True, timeout=120
-    )
-    return float(json.loads(done.stdout)["malignancy_probability"])
-
-
 def test_the_tenth_photo_has_its_result_within_a_second(
     site: Site, api: Api, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -76,14 +64,11 @@ def test_the_tenth_photo_has_its_result_within_a_second(
 def test_a_real_image_gets_the_probability_of_the_command_on_the_stored_file(
     site: Site, api: Api, lesion_data: str
 ) -> None:
-    import zipfile
-
-    with zipfile.ZipFile(f"{lesion_data}/ham10000/images.zip") as images:
-        jpeg = images.read("ISIC_0024310.jpg")
+    jpeg = Ham10000(lesion_data).read("ISIC_0024310")
     photo = api.upload(jpeg, photo_kind="dermatoscopic")
     prediction = api.prediction(photo)
     assert prediction["malignancy_probability"] == pytest.approx(
-        stored_file_probability(site, photo), abs=1e-4
+        site.command_probability(photo["id"]), abs=1e-4
     )
     malignant = [prediction["class_probabilities"][name] for name in ("akiec", "bcc", "mel")]
     assert prediction["malignancy_probability"] == pytest.approx(sum(malignant), abs=1e-12)

@@ -64,7 +64,7 @@ class Photo(models.Model):
             models.CheckConstraint(
                 condition=Q(photo_kind__in=["dermatoscopic", "clinical"]), name="photo_kind_known"
             ),
-            # Both files are there, and the shorter side has the 100 pixels that ingest asks for.
+            # Both files are there, and the picture has a size; how large it must be is ingest's word.
             models.CheckConstraint(
                 condition=~Q(image="") & ~Q(thumbnail="") & Q(width__gte=1, height__gte=1),
                 name="photo_has_files_and_size",
