@@ -27,8 +27,8 @@ POINT = {"body_view": "front", "body_x": 0.5, "body_y": 0.5}
 
 # A constraint's name, and what it refuses of an otherwise good row.
 PREDICTIONS = [
-    ("prediction_status_known", {"status": "done", "finished_at": NOW}),
-    ("prediction_status_known", {"status": ""}),
+    ("prediction_finished_iff_terminal", {"status": "done", "finished_at": NOW}),
+    ("prediction_finished_iff_terminal", {"status": ""}),
     *[("prediction_result_whole", RESULT | {"malignancy_probability": p}) for p in (None, -0.01, 1.01)],
     *[("prediction_result_whole", RESULT | {"band": band}) for band in ("", "high")],
     ("prediction_result_whole", RESULT | {"class_probabilities": None}),

@@ -123,10 +123,6 @@ class Prediction(models.Model):
             ),
         ]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(status__in=["queued", "running", "succeeded", "rejected", "failed"]),
-                name="prediction_status_known",
-            ),
             # A result is whole: a probability between 0 and 1, its classes, band, thresholds, version.
             models.CheckConstraint(
                 condition=~Q(status="succeeded")
@@ -156,7 +152,7 @@ class Prediction(models.Model):
                 condition=~Q(status="running") | Q(claim_token__isnull=False, lease_until__isnull=False),
                 name="prediction_running_is_claimed",
             ),
-            # Finished is what is terminal, and nothing else.
+            # Finished is what is terminal, and nothing else; and there is no status but these five.
             models.CheckConstraint(
                 condition=Q(status__in=["queued", "running"], finished_at__isnull=True)
                 | Q(status__in=["succeeded", "rejected", "failed"], finished_at__isnull=False),
