@@ -14,8 +14,6 @@ import requests
 from skinsite.private_redis import LONGEST_PATH, broker_url, socket_path
 from tests.processes import ROOT, free_port, wait_for
 
-pytestmark = pytest.mark.xdist_group("serve")
-
 
 class Run:
     """One `make run` without make."""
@@ -47,6 +45,18 @@ class Run:
         except requests.RequestException:
             return None
         return answer.json() if answer.status_code == 200 else None
+
+    def wait_until_ready(self) -> None:
+        """Until it has printed its address and its broker answers; fails with what it said."""
+
+        def ready() -> bool:
+            assert self.process.poll() is None, self.said()
+            return f"http://localhost:{self.port} " in self.said() and self.all_well()
+
+        wait_for("the address", ready, 120)
+
+    def all_well(self) -> bool:
+        return (self.ready() or {}).get("broker") == "ok"
 
     def started(self) -> list[int]:
         """Every process it ever started, itself first."""
@@ -84,13 +94,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     data_dir = tmp_path_factory.mktemp("data") / "my moles #1 100%"
     data_dir.mkdir()
     run = Run(data_dir)
-    wait_for("the address", lambda: f"http://localhost:{run.port}" in run.said(), 120)
+    run.wait_until_ready()
     yield run
     run.end()
 
 
 def test_it_is_ready_when_it_prints_the_address(run: Run) -> None:
-    wait_for("the broker", lambda: (run.ready() or {}).get("broker") == "ok", 20)
+    assert run.all_well()
     assert (run.data_dir / "db.sqlite3").exists()
 
 
@@ -110,7 +120,7 @@ def test_what_is_killed_comes_back(run: Run, words: str) -> None:
     pid = wait_for(words, lambda: run.main_process(words), 60)
     os.kill(pid, signal.SIGKILL)
     wait_for(f"another {words}", lambda: run.main_process(words) not in (pid, None), 30)
-    wait_for("the site", lambda: (run.ready() or {}).get("broker") == "ok", 60)
+    wait_for("the site", run.all_well, 60)
 
 
 def test_a_second_copy_on_the_same_data_is_refused(run: Run) -> None:
@@ -132,7 +142,7 @@ def test_ctrl_c_ends_every_process(run: Run) -> None:
 
 def test_after_a_power_cut_it_starts_again(run: Run) -> None:
     first = Run(run.data_dir)
-    wait_for("the address", lambda: "http://localhost" in first.said(), 120)
+    first.wait_until_ready()
     os.kill(first.process.pid, signal.SIGKILL)
     first.process.wait()
     orphans = Run(run.data_dir).refusal()
@@ -143,7 +153,7 @@ def test_after_a_power_cut_it_starts_again(run: Run) -> None:
     assert socket_path(run.data_dir).exists()  # stale
 
     second = Run(run.data_dir)
-    wait_for("the broker", lambda: (second.ready() or {}).get("broker") == "ok", 120)
+    second.wait_until_ready()
     second.end()
     assert second.living() == []
 
