@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from tests.processes import PASSWORD, ROOT, Site
 pytestmark = pytest.mark.xdist_group("site")
 
 
+@pytest.mark.skipif(not shutil.which("curl"), reason="needs curl: apt-get install curl")
 def test_the_examples_of_the_documentation_run_as_they_stand(site: Site, tmp_path: Path) -> None:
     text = (ROOT / "docs" / "api.md").read_text()
     script = "set -euo pipefail\n" + "\n".join(re.findall(r"^```sh\n(.*?)^```", text, re.M | re.S))
