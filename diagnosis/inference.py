@@ -55,7 +55,7 @@ def run_prediction(prediction_id: uuid.UUID | str) -> None:
     if token is None:
         return
     try:
-        _record_success(token, _judge(model, prediction_id))
+        _record_success(token, _judge(model, prediction_id), model.manifest.thresholds)
     except CannotJudge as refusal:
         _record_refusal(token, refusal)
     except Exception:
@@ -70,8 +70,7 @@ def _judge(model: "Classifier", prediction_id: uuid.UUID | str) -> "Result":
         return model.predict(decode(file.read()).image, crop)
 
 
-def _record_success(token: uuid.UUID, result: "Result") -> None:
-    thresholds = classifier().manifest.thresholds
+def _record_success(token: uuid.UUID, result: "Result", thresholds: dict[str, float]) -> None:
     _record(
         token,
         status=Prediction.Status.SUCCEEDED,

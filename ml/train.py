@@ -22,10 +22,11 @@ import numpy as np
 import tensorflow as tf
 
 from ml import metrics
-from ml.artifact import write_artifact
+from ml.artifact import malignancy, write_artifact
 from ml.augment import augment
+from ml.calibrate import softmax
 from ml.data import Ham10000, class_indices, default_folder
-from ml.labels import CLASSES, MALIGNANT_INDICES
+from ml.labels import CLASSES
 from ml.model import CHANNELS, build
 
 # Whole images are kept at this size: the shorter side is a third longer than the network's
@@ -78,11 +79,9 @@ class ValidationAUC(keras.callbacks.Callback):
         self.images, self.malignant = images, malignant
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        logits = predict_logits(self.model, self.images)
-        probabilities = np.asarray(keras.ops.softmax(logits))
-        score = probabilities[:, list(MALIGNANT_INDICES)].sum(axis=1)
+        probabilities = softmax(predict_logits(self.model, self.images))
         if logs is not None:
-            logs["val_auc"] = metrics.auc(self.malignant, score)
+            logs["val_auc"] = metrics.auc(self.malignant, malignancy(probabilities))
 
 
 def train(data: Ham10000, recipe: Recipe, folder: Path) -> keras.Model:

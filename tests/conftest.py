@@ -163,7 +163,7 @@ def lesion_data() -> str:
 
 @pytest.fixture(scope="session")
 def site() -> Iterator[Site]:
-    """The whole site as real processes. Tests that use it carry the xdist group "site" and share it."""
+    """The whole site as real processes. One for each worker of the test run."""
     site = Site()
     try:
         site.start_all()

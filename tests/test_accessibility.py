@@ -9,7 +9,6 @@ from docs.screenshots import PASSWORD as DEMO_PASSWORD
 from tests.browser import log_in
 from tests.processes import Site, wait_for
 
-pytestmark = pytest.mark.xdist_group("site")
 SERIOUS = {"serious", "critical"}
 
 

@@ -8,7 +8,6 @@ from playwright.sync_api import Browser, CDPSession, Page, expect
 from tests.browser import log_in
 from tests.processes import PASSWORD, Site
 
-pytestmark = pytest.mark.xdist_group("site")
 EMAIL = "passkey@example.org"
 AUTHENTICATOR = {
     "protocol": "ctap2",

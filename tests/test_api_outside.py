@@ -12,8 +12,6 @@ from playwright.sync_api import Browser
 from tests.pictures import mole_jpeg
 from tests.processes import PASSWORD, ROOT, Site
 
-pytestmark = pytest.mark.xdist_group("site")
-
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="needs curl: apt-get install curl")
 def test_the_examples_of_the_documentation_run_as_they_stand(site: Site, tmp_path: Path) -> None:

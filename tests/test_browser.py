@@ -11,7 +11,6 @@ from tests.browser import log_in
 from tests.pictures import mole_jpeg
 from tests.processes import PASSWORD, Site
 
-pytestmark = pytest.mark.xdist_group("site")
 PHONE = {"width": 390, "height": 844}
 RESULT = 60_000
 

@@ -12,7 +12,6 @@ from tests.pictures import mole_jpeg
 from tests.processes import Site, wait_for
 
 
-@pytest.mark.xdist_group("site")
 def test_predict_prints_what_the_worker_recorded(site: Site, tmp_path: Path) -> None:
     site.make_user("shell@example.org")
     path = tmp_path / "mole.jpg"
@@ -26,7 +25,6 @@ def test_predict_prints_what_the_worker_recorded(site: Site, tmp_path: Path) -> 
     assert answer["band"] in {"low", "unclear", "raised"}
 
 
-@pytest.mark.xdist_group("site")
 def test_the_photos_of_the_demo_account_are_all_judged(site: Site) -> None:
     said = site.manage("demo", "--password", "a drawn mole")
     assert "4 moles with 10 drawn photos" in said

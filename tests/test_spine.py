@@ -13,7 +13,6 @@ from ml.data import Ham10000
 from tests.pictures import mole_jpeg
 from tests.processes import Api, Site, wait_for
 
-pytestmark = pytest.mark.xdist_group("site")
 EMAIL = "anna@example.org"
 
 

@@ -3,7 +3,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import FileResponse, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 from django.utils.html import format_html
@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from diagnosis.admin.base import DeletableAdmin, ReadOnlyInline, RunsAgain, link, percent, thumbnail
 from diagnosis.models import Photo, Prediction
-from diagnosis.services import delete_photo
+from diagnosis.services import delete_photo, jpeg_response
 
 
 class PredictionInline(ReadOnlyInline):
@@ -96,7 +96,4 @@ class PhotoAdmin(RunsAgain, DeletableAdmin):
         photo = get_object_or_404(Photo, pk=pk)
         if not self.has_view_permission(request, photo):
             raise PermissionDenied
-        try:
-            return FileResponse(getattr(photo, field).open("rb"), content_type="image/jpeg")
-        except FileNotFoundError as error:
-            raise Http404 from error
+        return jpeg_response(getattr(photo, field))

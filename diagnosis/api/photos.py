@@ -1,7 +1,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import FileResponse, Http404
+from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.negotiation import BaseContentNegotiation
@@ -17,7 +17,7 @@ from diagnosis.api.throttles import UploadThrottle
 from diagnosis.api.uploads import receive
 from diagnosis.models import Mole, Photo
 from diagnosis.models.photo import PhotoQuerySet
-from diagnosis.services import delete_photo, update_photo
+from diagnosis.services import delete_photo, jpeg_response, update_photo
 
 stores_a_photo = extend_schema(
     tags=["photos"],
@@ -130,12 +130,7 @@ class PhotoFile(Api):
     @extend_schema(tags=["photos"], responses={(200, "image/jpeg"): OpenApiTypes.BINARY})
     def get(self, request: Request, pk: UUID) -> FileResponse:
         """The picture, a JPEG without metadata."""
-        stored = getattr(own_photo(self.me, pk), self.field)
-        try:
-            file = stored.open("rb")
-        except FileNotFoundError as error:  # deleted in this moment, or lost by the storage
-            raise Http404 from error
-        return FileResponse(file, content_type="image/jpeg")
+        return jpeg_response(getattr(own_photo(self.me, pk), self.field))
 
 
 class PhotoThumbnail(PhotoFile):

@@ -18,10 +18,12 @@ class MoleQuerySet(models.QuerySet["Mole"]):
         from diagnosis.models.prediction import Prediction
 
         latest = Prediction.objects.filter(photo__mole=OuterRef("pk")).newest_photo_first()
-        return self.annotate(
+        overview = self.annotate(
             photo_count=Count("photos", distinct=True),
             latest_prediction_id=Subquery(latest.values("pk")[:1]),
         )
+        # Counting photos groups the rows, and grouped rows forget the model's own order.
+        return overview.order_by("-created_at", "-id")
 
 
 class Mole(models.Model):

@@ -5,6 +5,7 @@ moment it is terminal nothing changes it any more.
 """
 
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Self
 
@@ -26,6 +27,11 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
 
     def newest_photo_first(self) -> Self:
         return self.order_by("-photo__created_at", "-photo_id", "-created_at", "-id")
+
+    def latest_of(self, moles: Iterable[Any]) -> dict[uuid.UUID, Any]:
+        """By its id, the latest prediction of each mole of `MoleQuerySet.with_overview`, in one query."""
+        ids = [mole.latest_prediction_id for mole in moles if mole.latest_prediction_id]
+        return self.select_related("photo").in_bulk(ids)
 
     def claimable(self) -> Self:
         """Queued, or running under a lease that has expired, with attempts left."""

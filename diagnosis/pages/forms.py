@@ -7,8 +7,7 @@ from django import forms
 from django.utils import timezone
 
 from diagnosis.models import Mole, Photo, User
-from diagnosis.services import Crop
-from diagnosis.services.photos import PhotoChanges
+from diagnosis.services import Crop, PhotoChanges
 
 KINDS = [
     (Photo.Kind.DERMATOSCOPIC.value, "Yes, through a dermatoscope"),

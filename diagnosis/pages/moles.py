@@ -19,8 +19,7 @@ UNFILED_SHOWN = 6
 @require_safe
 @own_page
 def mole_list(request: HttpRequest) -> HttpResponse:
-    # Counting photos groups the rows, and grouped rows forget the model's own order.
-    moles = Mole.objects.of(me(request)).with_overview().order_by("-created_at", "-id")
+    moles = Mole.objects.of(me(request)).with_overview()
     page = Paginator(moles, MOLES_A_PAGE).get_page(request.GET.get("page"))
     unfiled = Photo.objects.of(me(request)).filter(mole=None).with_predictions()
     context = {"page": page, "cards": _cards(page), "unfiled": unfiled[:UNFILED_SHOWN]}
@@ -29,9 +28,7 @@ def mole_list(request: HttpRequest) -> HttpResponse:
 
 def _cards(page: Page) -> list[tuple[Mole, Prediction | None]]:
     """Each mole with its latest prediction, in one query for the page."""
-    latest = Prediction.objects.select_related("photo").in_bulk(
-        [mole.latest_prediction_id for mole in page if mole.latest_prediction_id]
-    )
+    latest = Prediction.objects.latest_of(page)
     return [(mole, latest.get(mole.latest_prediction_id)) for mole in page]
 
 

@@ -3,8 +3,7 @@ import uuid
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from diagnosis.models import Photo
 from diagnosis.pages.forms import PhotoDetailsForm
 from diagnosis.pages.lookup import me, own_page, own_photo
-from diagnosis.services import delete_photo, rerun_prediction, update_photo
+from diagnosis.services import delete_photo, jpeg_response, rerun_prediction, update_photo
 
 PHOTOS_A_PAGE = 12
 
@@ -71,17 +70,10 @@ def photo_rerun(request: HttpRequest, photo_id: uuid.UUID) -> HttpResponse:
 @require_safe
 @own_page
 def photo_image(request: HttpRequest, photo_id: uuid.UUID) -> FileResponse:
-    return _jpeg(own_photo(request, photo_id).image)
+    return jpeg_response(own_photo(request, photo_id).image)
 
 
 @require_safe
 @own_page
 def photo_thumbnail(request: HttpRequest, photo_id: uuid.UUID) -> FileResponse:
-    return _jpeg(own_photo(request, photo_id).thumbnail)
-
-
-def _jpeg(file: FieldFile) -> FileResponse:
-    try:
-        return FileResponse(file.open("rb"), content_type="image/jpeg")
-    except FileNotFoundError as error:
-        raise Http404 from error
+    return jpeg_response(own_photo(request, photo_id).thumbnail)

@@ -3,10 +3,11 @@
 from diagnosis.images import BadImage, Crop
 from diagnosis.services.accounts import CONSENT_TEXT_VERSION, record_consent
 from diagnosis.services.advice import NEXT_STEP, advice_for
-from diagnosis.services.files import sweep_files
+from diagnosis.services.files import jpeg_response, sweep_files
 from diagnosis.services.moles import create_mole, delete_mole, update_mole
 from diagnosis.services.photos import (
     IdempotencyConflict,
+    PhotoChanges,
     Submitted,
     delete_photo,
     submit_photo,
@@ -30,6 +31,7 @@ __all__ = [
     "IdempotencyConflict",
     "IssuedToken",
     "LoginRefused",
+    "PhotoChanges",
     "Submitted",
     "advice_for",
     "create_mole",
@@ -39,6 +41,7 @@ __all__ = [
     "end_token",
     "has_second_factor",
     "issue_token",
+    "jpeg_response",
     "record_consent",
     "rerun_prediction",
     "submit_photo",

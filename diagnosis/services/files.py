@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse, Http404
 from django.utils import timezone
 
 from diagnosis.models import Photo
@@ -13,6 +15,17 @@ from diagnosis.models import Photo
 logger = logging.getLogger(__name__)
 
 ORPHAN_AGE = timedelta(hours=1)
+
+
+def jpeg_response(file: FieldFile) -> FileResponse:
+    """A stored JPEG for a view that has checked who asks.
+
+    Raises `Http404` where it is gone: deleted in this moment, or lost by the storage.
+    """
+    try:
+        return FileResponse(file.open("rb"), content_type="image/jpeg")
+    except FileNotFoundError as error:
+        raise Http404 from error
 
 
 def remove_files_on_commit(photos: Iterable[Photo]) -> None:
