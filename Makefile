@@ -1,6 +1,7 @@
 # make run: the whole site on this machine. make test, make check: what must hold. See README.md.
 PORT ?= 8000
 DATA_DIR ?= ./var
+VERSION ?= residual128-1
 PYTHON := .venv/bin/python
 
 .PHONY: run test check train evaluate install install-dev
@@ -15,8 +16,10 @@ test: install-dev
 check: install-dev
 	@scripts/check.sh
 
+# The network that ships, from nothing: about an hour on two cores; stopped, it goes on where it was.
 train: install-dev
-	$(PYTHON) -m ml.train $(if $(DATA),--data '$(DATA)') $(ARGS)
+	$(PYTHON) -m ml.train $(if $(DATA),--data '$(DATA)') --run runs/a
+	$(PYTHON) -m ml.artifact $(if $(DATA),--data '$(DATA)') --version '$(VERSION)' --runs runs/a
 
 evaluate: install-dev
 	$(PYTHON) -m ml.evaluate $(if $(DATA),--data '$(DATA)') $(ARGS)

@@ -80,6 +80,12 @@ def _record_success(token: uuid.UUID, result: "Result", thresholds: dict[str, fl
         model_version=result.model_version,
         threshold_low=thresholds["low"],
         threshold_raised=thresholds["raised"],
+        photo_kind_seen=result.photo_kind,
+        stability=result.stability,
+        conformal_set=result.conformal_set,
+        measurements=result.measurements,
+        outline=result.outline,
+        explanation=result.explanation,
     )
 
 

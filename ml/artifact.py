@@ -1,26 +1,53 @@
-"""Writes an artifact: the network, its calibration and thresholds, and where they came from."""
+"""Makes an artifact of trained networks: their mean, its calibration, its thresholds, its origin.
 
+    python -m ml.artifact --data DIR --version V --runs runs/A [runs/B ...]
+
+Everything is fitted on the training and validation parts; the test part is not touched.
+"""
+
+import argparse
 import hashlib
 import json
+import os
 import platform
-import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
 import keras
 import numpy as np
+from PIL import Image
 
-from ml import calibrate, metrics
-from ml.data import Row, class_indices, split_sha256
-from ml.labels import CLASSES, MALIGNANT, MALIGNANT_INDICES
-from ml.manifest import ARTIFACTS
+from ml import calibrate, conformal, metrics, reader, reference, views
+from ml.classifier import compiled
+from ml.data import Ham10000, class_indices, default_folder, split_sha256
+from ml.images import Crop, square
+from ml.known import Known
+from ml.labels import CLASSES, MALIGNANT
+from ml.manifest import ARTIFACTS, KNOWN, NETWORK
+from ml.model import average
+from ml.pad import Pad
+from ml.strange import strange_pictures
+from ml.train import Recipe, minutes, read_recipe, trained_network
+
+Run = Callable[[np.ndarray], dict[str, np.ndarray]]
 
 # Bands are set by the share of malignant photos of the validation part that they catch.
 RAISED_SENSITIVITY = 0.95
 LOW_SENSITIVITY = 0.99
+# Share of good photos that each check after the network may refuse: of the validation part, and
+# of the phone photos, among which are some that nobody could judge.
+FAR_SHARE = {"dermatoscopic": 0.0025, "clinical": 0.05}
+STRANGE_SHARE, STRANGE_CLINICAL_SHARE = 0.0025, 0.03
+UNSTABLE_SHARE = 0.005
+# Of the validation part, how many may be taken for plain phone photos.
+CLINICAL_SHARE = 0.01
+FOLDS = 7
 MAX_BYTES = 20_000_000
-FOLDERS = ("--data", "--run")
 
 DATA = {
     "name": "HAM10000",
@@ -30,50 +57,69 @@ DATA = {
 }
 
 
+@dataclass(frozen=True)
+class Member:
+    """One trained network, and how it came to be."""
+
+    model: keras.Model
+    recipe: Recipe
+    command: str
+    minutes: float
+
+
+def read_member(folder: Path) -> Member:
+    """A finished run of `python -m ml.train`. Raises `FileNotFoundError` where it has not come to its end."""
+    command = (folder / "command.txt").read_text().strip()
+    return Member(trained_network(folder), read_recipe(folder), command, minutes(folder))
+
+
 def write_artifact(
     *,
     version: str,
-    model: keras.Model,
-    recipe: dict[str, Any],
-    minutes: float,
-    logits: np.ndarray,
-    rows: list[Row],
+    members: list[Member],
+    data: Ham10000,
+    pad: Pad,
+    strange: list[Image.Image],
     root: Path = ARTIFACTS,
 ) -> Path:
-    """Calibrates on the validation part's `logits` (n, 7) and `rows`, and writes the artifact's folder.
+    """Fits all that belongs to the mean of `members` and writes the artifact's folder.
+
+    `strange` are pictures of other things than skin, to learn what to decline.
 
     Raises `ValueError` where the network is too large to ship.
     """
-    labels = class_indices(rows)
-    calibration = calibrate.fit(logits, labels)
-    probability = malignancy(calibration.apply(logits))
-    malignant = np.array([row.malignant for row in rows])
+    side = members[0].model.input_shape[1]
+    model = average([member.model for member in members], side)
     folder = root / version
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "model.keras"
-    model.save(path)
-    if path.stat().st_size > MAX_BYTES:
-        raise ValueError(f"{path} has {path.stat().st_size:,} bytes; at most {MAX_BYTES:,} are shipped.")
+    model.save(folder / NETWORK)
+    run = compiled(model)
+    figures, known = fit(run, data, pad, strange, side)
+    known.save(folder / KNOWN)
+    size = sum((folder / name).stat().st_size for name in (NETWORK, KNOWN))
+    if size > MAX_BYTES:
+        raise ValueError(f"{folder} has {size:,} bytes; at most {MAX_BYTES:,} are shipped.")
     manifest = {
         "version": version,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "files": {name: _sha256(folder / name) for name in (NETWORK, KNOWN)},
         "classes": CLASSES,
         "malignant": MALIGNANT,
-        "side": model.input_shape[1],
+        "side": side,
         "parameters": model.count_params(),
-        "calibration": {"temperature": calibration.temperature, "biases": calibration.biases},
-        "thresholds": {
-            "low": metrics.threshold_at_sensitivity(malignant, probability, LOW_SENSITIVITY),
-            "raised": metrics.threshold_at_sensitivity(malignant, probability, RAISED_SENSITIVITY),
-        },
+        **figures,
         "split": {"file": "ml/split.csv", "sha256": split_sha256()},
         "data": DATA,
         "licence": "CC BY-NC 4.0, as the images it was trained on",
         "training": {
-            "command": "python -m ml.train " + " ".join(_public_arguments(sys.argv[1:])),
-            "recipe": recipe,
-            "minutes": round(minutes, 1),
+            "networks": [
+                {
+                    "command": member.command,
+                    "minutes": round(member.minutes, 1),
+                    "recipe": asdict(member.recipe),
+                }
+                for member in members
+            ],
             "machine": f"{platform.machine()} CPU, 2 cores",
             "keras": keras.__version__,
         },
@@ -82,18 +128,126 @@ def write_artifact(
     return folder
 
 
-def malignancy(probabilities: np.ndarray) -> np.ndarray:
-    """Malignancy probability (n,): the sum of the malignant classes of (n, 7)."""
-    return probabilities[:, list(MALIGNANT_INDICES)].sum(axis=1)
+def fit(
+    run: Run, data: Ham10000, pad: Pad, strange: list[Image.Image], side: int
+) -> tuple[dict[str, Any], Known]:
+    """Everything of the manifest that is fitted, and what the artifact knows of its photos."""
+    rows = data.part("validation")
+    labels, malignant = class_indices(rows), np.array([row.malignant for row in rows])
+    held_out = data.squares(rows, side)
+    # Of all that is seen only this is kept: the maps of a part would fill half a gigabyte.
+    seen = [(out["logits"], out["statistics"][0]) for out in (run(views.views(p)) for p in held_out)]
+    logits = np.stack([one for one, _ in seen])  # (photos, views, classes)
+    statistics = np.stack([one for _, one in seen])
+    calibration = calibrate.fit(logits.mean(axis=1), labels)
+    probabilities = calibration.apply(logits.mean(axis=1))
+    probability = metrics.malignancy(probabilities)
+    spread = metrics.malignancy(calibration.apply(logits)).std(axis=1)
+
+    training = data.squares(data.part("train"), side)
+    known, kind_figures = fit_known(run, training, statistics, pad, strange)
+    distances = {
+        "dermatoscopic": known.reference.distances(statistics),
+        "clinical": known.reference.distances(_statistics(run, pad.squares(pad.rows, side))),
+    }
+    return {
+        "calibration": {"temperature": calibration.temperature, "biases": calibration.biases},
+        "prevalence": float(malignant.mean()),
+        "thresholds": {
+            "low": _threshold(malignant, probability, LOW_SENSITIVITY),
+            "raised": _threshold(malignant, probability, RAISED_SENSITIVITY),
+        },
+        "conformal": {"level": conformal.LEVEL, "least": conformal.fit(probabilities, labels)},
+        "stability": {"most": float(np.quantile(spread, 1 - UNSTABLE_SHARE))},
+        "farthest": {
+            name: float(np.quantile(distances[name], 1 - share)) for name, share in FAR_SHARE.items()
+        },
+        "photo_kind": kind_figures,
+    }, known
 
 
-def _public_arguments(arguments: list[str]) -> list[str]:
-    """The command's arguments with folders of this machine left out."""
-    shown: list[str] = []
-    for argument in arguments:
-        name, _, value = argument.partition("=")
-        if shown and shown[-1] in FOLDERS:
-            shown.append("DIR")
-        else:
-            shown.append(f"{name}=DIR" if value and name in FOLDERS else argument)
-    return shown
+def _threshold(malignant: np.ndarray, probability: np.ndarray, sensitivity: float) -> float:
+    """Halfway from the last photo to be flagged to the next one below: rounding on another processor
+    carries neither across."""
+    last = metrics.threshold_at_sensitivity(malignant, probability, sensitivity)
+    return float((last + probability[probability < last].max(initial=0.0)) / 2)
+
+
+def fit_known(
+    run: Run, training: np.ndarray, statistics: np.ndarray, pad: Pad, strange: list[Image.Image]
+) -> tuple[Known, dict[str, float]]:
+    """The reference and both readers, and how well they read patients they have not seen.
+
+    `training` are uint8 squares (n, side, side, 3) of HAM10000's training part, `statistics` (k, m) the
+    network's of its validation part.
+    """
+    side = training.shape[1]
+    origin = reference.fit(_statistics(run, training))
+
+    def read(pixels: np.ndarray, seed: int = 1) -> np.ndarray:
+        return origin.standardised(_statistics(run, reader.recompressed(pixels, seed)))
+
+    phone = pad.squares(pad.rows, side)
+    # Thrice, each time compressed by another draw: no single quality can mark them.
+    clinical = np.stack([read(phone, seed) for seed in range(3)])
+    mole, other = read(training[::3]), read(_squares_of(strange, side))
+    unseen = origin.standardised(statistics)
+
+    def readers(patients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        plain = np.concatenate(clinical[:, patients])
+        skin = np.concatenate([mole, plain])
+        return reader.fit(mole, plain, unseen, CLINICAL_SHARE), reader.fit(skin, other, unseen, STRANGE_SHARE)
+
+    patients = np.array([row.patient_id for row in pad.rows])
+    folds = np.unique(patients, return_inverse=True)[1] % FOLDS
+    said = np.zeros((2, len(phone)))
+    for fold in range(FOLDS):
+        for number, one in enumerate(readers(folds != fold)):
+            said[number, folds == fold] = reader.scores(one, clinical[0, folds == fold])
+    is_clinical, is_strange = readers(folds >= 0)
+    # Phone photos must not be lost in sorting out other things: raise the bar until few are.
+    bar = max(0.0, float(np.quantile(said[1], 1 - STRANGE_CLINICAL_SHARE)))
+    is_strange[-1] -= bar
+    figures = {
+        "folds": FOLDS,
+        "clinical_photos": len(phone),
+        "clinical_recognised": float((said[0] > 0).mean()),
+        "clinical_taken_for_no_skin": float((said[1] > bar).mean()),
+    }
+    return Known(origin, is_clinical, is_strange), figures
+
+
+def _squares_of(pictures: list[Image.Image], side: int) -> np.ndarray:
+    """Each picture's centre square and four parts of it: uint8 (5 n, side, side, 3)."""
+    crops = [Crop(), *(Crop(x, y, 0.6) for x in (0.3, 0.7) for y in (0.3, 0.7))]
+    return np.stack([square(picture, crop, side) for picture in pictures for crop in crops])
+
+
+def _statistics(run: Run, pixels: np.ndarray) -> np.ndarray:
+    return np.concatenate([run(pixels[i : i + 64])["statistics"] for i in range(0, len(pixels), 64)])
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--data", default=default_folder(), help="folder of both data sets (or LESION_DATA)")
+    parser.add_argument("--version", required=True, help="name of the artifact to write")
+    parser.add_argument("--runs", type=Path, nargs="+", required=True, help="folders of finished trainings")
+    args = parser.parse_args()
+    if not args.data:
+        parser.error("say where the data sets are: --data DIR, or LESION_DATA=DIR")
+    folder = write_artifact(
+        version=args.version,
+        members=[read_member(run) for run in args.runs],
+        data=Ham10000(args.data),
+        pad=Pad(args.data),
+        strange=[picture for _, picture in strange_pictures(part="tuning")],
+    )
+    print(folder)
+
+
+if __name__ == "__main__":
+    main()

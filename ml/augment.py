@@ -1,25 +1,52 @@
-"""Augmentation of whole batches inside the input pipeline: geometry, light and colour.
+"""Augmentation of whole batches inside the input pipeline: geometry, light, colour, sharpness.
 
-A mole has no up or down, and every dermatoscope its own light: any rotation and flip, some zoom,
-shift and stretch, and changes of brightness, contrast and the gain of each colour channel.
+A mole has no up or down, and every dermatoscope its own light and optics: any rotation and flip,
+some zoom, shift and stretch, changes of brightness, contrast and the gain of each colour
+channel, less detail, noise.
 """
 
 import math
 
 import tensorflow as tf
 
-ZOOM = (0.75, 1.15)
-STRETCH = 0.08
+ZOOM = (0.7, 1.2)
+STRETCH = 0.1
 SHIFT = 0.08
-BRIGHTNESS = 0.15
-CONTRAST = (0.75, 1.3)
-SATURATION = (0.7, 1.35)
-CHANNEL_GAIN = 0.08
+BRIGHTNESS = 0.2
+CONTRAST = (0.7, 1.4)
+SATURATION = (0.6, 1.4)
+CHANNEL_GAIN = 0.1
+COARSE = 0.25  # share of the pictures that lose detail
+COARSEST = 0.4  # what is left of their side at worst
+NOISE = 6.0  # at most, as standard deviation
 
 
-def augment(images: tf.Tensor, side: int) -> tf.Tensor:
-    """Random views of whole images: uint8 (n, h, w, 3) -> float32 (n, side, side, 3) in 0..255."""
-    return _recolour(_warp(tf.cast(images, tf.float32), side))
+def augment(pixels: tf.Tensor, side: int, strength: float = 1.0) -> tuple[tf.Tensor, tf.Tensor]:
+    """Random views of whole pictures whose fourth channel is the lesion's mask, 0 or 255.
+
+    uint8 (n, h, w, 4) -> pictures float32 (n, side, side, 3) in 0..255 and masks float32
+    (n, side, side, 1) in 0..1. `strength` scales the changes of light and colour.
+    """
+    views = _warp(tf.cast(pixels, tf.float32), side)
+    pictures = _recolour(_coarsen(views[..., :3], side), strength)
+    return pictures, views[..., 3:] / 255.0
+
+
+def mix(alpha: float, *tensors: tf.Tensor) -> list[tf.Tensor]:
+    """Mixup (Zhang et al., ICLR 2018): each picture, with all that belongs to it, blended with another.
+
+    `tensors` (n, ...) are a batch's pictures, masks, labels and the like.
+    """
+    count = tf.shape(tensors[0])[0]
+    # A beta distribution, of two gamma ones.
+    one, other = tf.random.gamma([count], alpha), tf.random.gamma([count], alpha)
+    share = one / (one + other)
+
+    def blend(x: tf.Tensor) -> tf.Tensor:
+        weight = tf.reshape(share, [count] + [1] * (x.shape.rank - 1))
+        return weight * x + (1 - weight) * x[::-1]
+
+    return [blend(tensor) for tensor in tensors]
 
 
 def _warp(images: tf.Tensor, side: int) -> tf.Tensor:
@@ -50,13 +77,27 @@ def _warp(images: tf.Tensor, side: int) -> tf.Tensor:
     )
 
 
-def _recolour(images: tf.Tensor) -> tf.Tensor:
+def _coarsen(images: tf.Tensor, side: int) -> tf.Tensor:
+    """A share of the pictures made small and large again: other cameras, other compression."""
+    left = tf.cast(side * tf.random.uniform([], COARSEST, 0.9), tf.int32)
+    coarse = tf.image.resize(tf.image.resize(images, [left, left], antialias=True), [side, side])
+    chosen = tf.random.uniform([tf.shape(images)[0], 1, 1, 1]) < COARSE
+    return tf.where(chosen, coarse, images)
+
+
+def _recolour(images: tf.Tensor, strength: float) -> tf.Tensor:
     count = tf.shape(images)[0]
     one = [count, 1, 1, 1]
     grey = tf.reduce_mean(images, axis=3, keepdims=True)
-    images = grey + (images - grey) * tf.random.uniform(one, *SATURATION)
+    images = grey + (images - grey) * _around_one(one, SATURATION, strength)
     mean = tf.reduce_mean(images, axis=[1, 2, 3], keepdims=True)
-    images = mean + (images - mean) * tf.random.uniform(one, *CONTRAST)
-    images *= 1 + tf.random.uniform(one, -BRIGHTNESS, BRIGHTNESS)
-    images *= 1 + tf.random.uniform([count, 1, 1, 3], -CHANNEL_GAIN, CHANNEL_GAIN)
+    images = mean + (images - mean) * _around_one(one, CONTRAST, strength)
+    images *= _around_one(one, (1 - BRIGHTNESS, 1 + BRIGHTNESS), strength)
+    images *= _around_one([count, 1, 1, 3], (1 - CHANNEL_GAIN, 1 + CHANNEL_GAIN), strength)
+    images += tf.random.normal(tf.shape(images)) * tf.random.uniform(one, 0.0, NOISE)
     return tf.clip_by_value(images, 0.0, 255.0)
+
+
+def _around_one(shape: list[tf.Tensor | int], limits: tuple[float, float], strength: float) -> tf.Tensor:
+    low, high = (1 + (limit - 1) * strength for limit in limits)
+    return tf.random.uniform(shape, low, high)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from ml.images import Crop, decode, resize, square
 from ml.labels import CLASSES, MALIGNANT
@@ -42,8 +43,26 @@ class Row:
         return self.dx in MALIGNANT
 
 
+class _Pictures:
+    """Files of one kind in a folder: in a zip, or anywhere below, under the names they are published with."""
+
+    def __init__(self, folder: Path, archive: str, suffix: str):
+        self.place, self.suffix = folder / archive, suffix
+        self._zip = zipfile.ZipFile(self.place) if self.place.exists() else None
+        found = () if self._zip else folder.rglob(f"*{suffix}")
+        self._files = {path.stem.removesuffix("_segmentation"): path for path in found}
+
+    def read(self, image_id: str) -> bytes:
+        name = f"{image_id}{self.suffix}"
+        try:
+            return self._zip.read(name) if self._zip else self._files[image_id].read_bytes()
+        except KeyError as error:
+            place = self.place if self._zip else self.place.parent
+            raise FileNotFoundError(f"{name} is not in {place}; all of HAM10000 belongs there.") from error
+
+
 class Ham10000:
-    """The data set in `folder`: the metadata and the images, zipped or in Kaggle's folders.
+    """The data set in `folder`: the metadata, the images and the masks, zipped or in Kaggle's folders.
 
     `folder` may be the data set itself or the folder that holds it as `ham10000/`.
     Raises `FileNotFoundError` saying what is missing.
@@ -52,18 +71,16 @@ class Ham10000:
     def __init__(self, folder: str | Path):
         self.folder = _find_folder(Path(folder))
         self.rows = _read_metadata(self.folder / METADATA)
-        self._zip = zipfile.ZipFile(path) if (path := self.folder / "images.zip").exists() else None
-        self._files = {} if self._zip else {path.stem: path for path in self.folder.rglob("*.jpg")}
+        self._images = _Pictures(self.folder, "images.zip", ".jpg")
+        self._masks = _Pictures(self.folder, "masks.zip", ".png")
 
     def read(self, image_id: str) -> bytes:
         """The image's JPEG bytes. Raises `FileNotFoundError` where it is not there."""
-        try:
-            return self._zip.read(f"{image_id}.jpg") if self._zip else self._files[image_id].read_bytes()
-        except KeyError as error:
-            place = self._zip.filename if self._zip else self.folder
-            raise FileNotFoundError(
-                f"{image_id}.jpg is not in {place}; all of HAM10000 belongs there."
-            ) from error
+        return self._images.read(image_id)
+
+    def mask(self, image_id: str) -> Image.Image:
+        """The image's published lesion mask, mode L, 0 or 255. Raises `FileNotFoundError` as `read` does."""
+        return Image.open(io.BytesIO(self._masks.read(image_id))).convert("L")
 
     def part(self, name: str, split: dict[str, str] | None = None) -> list[Row]:
         """The rows of `train`, `validation` or `test`, in the metadata's order.
@@ -77,14 +94,27 @@ class Ham10000:
             )
         return [row for row in self.rows if split[row.lesion_id] == name]
 
+    def pictures(self, rows: list[Row]) -> Iterator[Image.Image]:
+        """The rows' whole images, upright RGB, decoded one at a time."""
+        return (decode(self.read(row.image_id)).image for row in rows)
+
     def squares(self, rows: list[Row], side: int) -> np.ndarray:
         """What the network sees when serving: uint8 (n, side, side, 3), the centre squares."""
         crop = Crop()
-        return np.stack([square(decode(self.read(row.image_id)).image, crop, side) for row in rows])
+        return np.stack([square(picture, crop, side) for picture in self.pictures(rows)])
 
     def wholes(self, rows: list[Row], size: tuple[int, int]) -> np.ndarray:
-        """The whole images at `size` (width, height): uint8 (n, height, width, 3)."""
-        return np.stack([resize(decode(self.read(row.image_id)).image, size) for row in rows])
+        """The whole images at `size` (width, height) and their masks: uint8 (n, height, width, 3 + 1)."""
+        out = np.empty((len(rows), size[1], size[0], 4), np.uint8)
+        for number, row in enumerate(rows):
+            out[number, ..., :3] = resize(decode(self.read(row.image_id)).image, size)
+            out[number, ..., 3] = resize(self.mask(row.image_id), size)
+        return out
+
+    def square_masks(self, rows: list[Row], side: int) -> np.ndarray:
+        """The masks of `squares`: bool (n, side, side)."""
+        crop = Crop()
+        return np.stack([square(self.mask(row.image_id), crop, side) for row in rows]) > 127
 
 
 def class_indices(rows: list[Row]) -> np.ndarray:

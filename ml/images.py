@@ -66,10 +66,11 @@ class Decoded:
     taken_at: datetime | None
 
 
-def decode(data: bytes, *, max_side: int | None = None) -> Decoded:
+def decode(data: bytes, *, max_side: int | None = None, min_side: int = MIN_SIDE) -> Decoded:
     """Turn untrusted bytes into one upright 8-bit RGB picture.
 
-    With `max_side`, the longer side comes out at most that long (antialiased).
+    With `max_side`, the longer side comes out at most that long (antialiased). The shorter
+    side must have at least `min_side` pixels.
     Raises `BadImage` with code `empty`, `unsupported_type`, `animated`, `too_many_pixels`,
     `too_small` or `damaged`.
     """
@@ -77,7 +78,7 @@ def decode(data: bytes, *, max_side: int | None = None) -> Decoded:
         raise BadImage("empty", "The file is empty. Choose the photo again.")
     image = _open(data)
     kind = _kind(image)
-    _check_before_decoding(image, kind)
+    _check_before_decoding(image, kind, min_side)
     try:
         if max_side and kind in FULL_SCALE_PIXELS:
             _draft(image, max_side, FULL_SCALE_PIXELS[kind])
@@ -128,17 +129,17 @@ def _kind(image: Image.Image) -> str:
     return str(image.format)
 
 
-def _check_before_decoding(image: Image.Image, kind: str) -> None:
+def _check_before_decoding(image: Image.Image, kind: str, min_side: int) -> None:
     if "JPEG" not in kind and getattr(image, "n_frames", 1) > 1:
         raise BadImage("animated", "The picture is animated. Upload a single still photo.")
     width, height = image.size
     if width * height > MAX_PIXELS[kind]:
         raise _too_many_pixels(kind)
-    if min(width, height) < MIN_SIDE:
+    if min(width, height) < min_side:
         raise BadImage(
             "too_small",
             f"The photo is {width} x {height} pixels; its shorter side must have "
-            f"at least {MIN_SIDE}. Upload the original photo, not a thumbnail.",
+            f"at least {min_side}. Upload the original photo, not a thumbnail.",
         )
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 ARTIFACTS = Path(__file__).with_name("artifacts")
 ARTIFACTS_HELP = "folder of the model versions (default: MODEL_FOLDER, else ml/artifacts)"
-REQUIRED = ("version", "sha256", "classes", "malignant", "side", "calibration", "thresholds")
+REQUIRED = ("version", "files", "classes", "malignant", "side", "calibration", "thresholds", "prevalence")
+NETWORK, KNOWN = "model.keras", "known.npz"
 
 
 class ArtifactError(Exception):
@@ -63,16 +64,42 @@ class Manifest:
             return "raised"
         return "low" if malignancy_probability < self.thresholds["low"] else "unclear"
 
-    def weights(self) -> Path:
-        """The network's file, after its SHA-256 was found to be the manifest's.
+    def band_figures(self, name: str) -> dict[str, float] | None:
+        """Sensitivity, specificity and PPV of the threshold that bounds the band `raised` (from it on)
+        or `low` (below it), on the test part, or on validation before the test part was opened."""
+        part = self.metrics.get("test") or self.metrics.get("validation")
+        figures = (part or {}).get(f"at_{'low' if name == 'low' else 'raised'}")
+        return figures and {key: float(figures[key]) for key in ("sensitivity", "specificity", "ppv")}
+
+    @property
+    def clinical(self) -> dict[str, Any] | None:
+        """What was measured on plain phone photos; None where nothing was."""
+        return self.metrics.get("clinical")
+
+    def at_prevalence(self, malignancy_probability: float, prevalence: float) -> float:
+        """The malignancy probability where the share of malignant photos is `prevalence`, not the data's.
+
+        Prior shift (Saerens, Latinne and Decaestecker, Neural Computation 2002, equation 2.4): the odds
+        change by the ratio of the prior odds, if malignant and benign moles look there as they look in
+        the data. That was not validated. Raises `ValueError` for a prevalence that is not between 0 and 1.
+        """
+        if not 0 < prevalence < 1:
+            raise ValueError(f"A prevalence lies between 0 and 1; {prevalence} does not.")
+        own = float(self.data["prevalence"])
+        malignant = malignancy_probability * prevalence / own
+        benign = (1 - malignancy_probability) * (1 - prevalence) / (1 - own)
+        return malignant / (malignant + benign)
+
+    def file(self, name: str) -> Path:
+        """One of the artifact's files, after its SHA-256 was found to be the manifest's.
 
         Raises `ArtifactError`: Keras says "File not found" of a file cut short, which helps nobody.
         """
-        path = self.folder / "model.keras"
+        path = self.folder / name
         if not path.is_file():
-            raise ArtifactError(f"Model {self.version}: {path.name} is missing from {self.folder}.")
-        if hashlib.sha256(path.read_bytes()).hexdigest() != self.data["sha256"]:
-            raise ArtifactError(f"Model {self.version}: {path.name} is damaged (its SHA-256 is another).")
+            raise ArtifactError(f"Model {self.version}: {name} is missing from {self.folder}.")
+        if hashlib.sha256(path.read_bytes()).hexdigest() != self.data["files"].get(name):
+            raise ArtifactError(f"Model {self.version}: {name} is damaged (its SHA-256 is another).")
         return path
 
 

@@ -7,9 +7,17 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ml.labels import MALIGNANT_INDICES
+
 
 def ratio(part: int | float, whole: int | float) -> float:
     return float(part) / float(whole) if whole else float("nan")
+
+
+def malignancy(probabilities: np.ndarray) -> np.ndarray:
+    """Malignancy probability (...): the sum of the malignant classes of (..., 7)."""
+    # Rounding may carry the sum of near-certain classes a hair beyond 1.
+    return np.minimum(probabilities[..., list(MALIGNANT_INDICES)].sum(axis=-1), 1.0)
 
 
 def auc(malignant: np.ndarray, probability: np.ndarray) -> float:

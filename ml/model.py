@@ -1,33 +1,131 @@
-"""The network: plain convolution blocks that differ only in their channels."""
+"""The network: a residual trunk that says the class, and a small decoder that draws the outline.
+
+Both read one pass. The class logits are linear in the trunk's last maps, averaged over the
+picture, so the share of every place in the logits is known without a gradient.
+"""
+
+from dataclasses import dataclass
 
 import keras
+import numpy as np
 from keras import layers
 
 from ml.labels import CLASSES
+from ml.person import GUESSES as PERSON_GUESSES
 
-CHANNELS = (24, 48, 96, 160, 256)
+# Sides must be multiples of this: the trunk halves the picture four times.
+STRIDE = 16
+OUTLINE_STRIDE = 4
+OUTPUTS = ("logits", "outline", "maps", "statistics")
 
 
-def build(side: int, channels: tuple[int, ...] = CHANNELS, dropout: float = 0.4) -> keras.Model:
-    """An untrained network: float32 (n, side, side, 3) in 0..255 -> logits float32 (n, 7).
+@dataclass(frozen=True)
+class Shape:
+    """What decides the network's size: channels of the stem and stages, blocks of each stage."""
 
+    stem: int = 24
+    widths: tuple[int, ...] = (48, 96, 192)
+    blocks: tuple[int, ...] = (2, 2, 2)
+    squeeze: bool = True
+    decoder: int = 24
+    dropout: float = 0.3
+    # Whether it also guesses the person's age, sex and the body site, which only training asks for.
+    person: bool = False
+
+
+def build(shape: Shape, side: int | None = None) -> keras.Model:
+    """An untrained network for float32 (n, side, side, 3) in 0..255; any multiple of 16 without `side`.
+
+    Its outputs: `logits` (n, 7); `outline` (n, side / 4, side / 4, 1), the logit that a place belongs to
+    the lesion; `maps` (n, side / 16, side / 16, channels), the trunk's last maps; and `statistics` (n, m),
+    mean and standard deviation of every channel of every stage, by which strange pictures are told.
+    With `shape.person` also `person` (n, 17), see `ml.person`.
     Rescaling is part of the network, so that nobody can feed it pixels of another range.
     """
     inputs = keras.Input((side, side, 3))
     x = layers.Rescaling(1 / 127.5, offset=-1.0)(inputs)
-    for number, width in enumerate(channels):
-        x = _block(x, width, dropout=0.05 * number)
-    x = layers.GlobalAveragePooling2D()(x)
-    x = layers.Dropout(dropout)(x)
+    x = _convolution(x, shape.stem, stride=2)
+    stages = []
+    for width, blocks in zip(shape.widths, shape.blocks, strict=True):
+        for number in range(blocks):
+            x = _block(x, width, stride=1 if number else 2, squeeze=shape.squeeze)
+        stages.append(x)
+    maps = layers.Activation("linear", dtype="float32", name="maps")(x)
+    pooled = layers.Dropout(shape.dropout)(layers.GlobalAveragePooling2D()(maps))
     # Logits stay float32 under mixed precision: calibration needs their small differences.
-    outputs = layers.Dense(len(CLASSES), dtype="float32", name="logits")(x)
-    return keras.Model(inputs, outputs, name="plain")
+    logits = layers.Dense(len(CLASSES), dtype="float32", name="logits")(pooled)
+    outline = layers.Conv2D(1, 1, dtype="float32", name="outline")(_decode(stages, shape.decoder))
+    statistics = layers.Concatenate(dtype="float32", name="statistics")(
+        [Moments(dtype="float32")(stage) for stage in stages]
+    )
+    outputs = {"logits": logits, "outline": outline, "maps": maps, "statistics": statistics}
+    if shape.person:
+        outputs["person"] = layers.Dense(PERSON_GUESSES, dtype="float32", name="person")(pooled)
+    return keras.Model(inputs, outputs, name="residual")
 
 
-def _block(x: keras.KerasTensor, width: int, dropout: float) -> keras.KerasTensor:
-    for _ in range(2):
-        x = layers.Conv2D(width, 3, padding="same", use_bias=False)(x)
-        x = layers.BatchNormalization()(x)
-        x = layers.ReLU()(x)
-    x = layers.MaxPool2D()(x)
-    return layers.SpatialDropout2D(dropout)(x) if dropout else x
+@keras.saving.register_keras_serializable("ml")
+class Moments(layers.Layer):
+    """Mean and standard deviation of each channel: (n, h, w, c) -> (n, 2 c)."""
+
+    def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
+        mean, variance = keras.ops.moments(x, axes=[1, 2])
+        return keras.ops.concatenate([mean, keras.ops.sqrt(variance + 1e-6)], axis=-1)
+
+
+def average(members: list[keras.Model], side: int) -> keras.Model:
+    """One network that holds them all and gives the mean of their logits and outlines.
+
+    The logits stay linear in the maps, which are the members' side by side.
+    """
+    inputs = keras.Input((side, side, 3))
+    for number, member in enumerate(members):
+        member.name = f"member_{number + 1}"
+    outputs = [member(inputs) for member in members]
+    maps = layers.Concatenate(name="maps")([one["maps"] for one in outputs])
+    last = layers.Dense(len(CLASSES), name="logits")
+    together = {
+        "logits": last(layers.GlobalAveragePooling2D()(maps)),
+        "outline": layers.Average(name="outline")([one["outline"] for one in outputs]),
+        "maps": maps,
+        "statistics": layers.Concatenate(name="statistics")([one["statistics"] for one in outputs]),
+    }
+    heads = [member.get_layer("logits").get_weights() for member in members]
+    last.set_weights(
+        [
+            np.concatenate([kernel for kernel, _ in heads]) / len(members),
+            np.mean([bias for _, bias in heads], axis=0),
+        ]
+    )
+    return keras.Model(inputs, together, name="average")
+
+
+def _convolution(
+    x: keras.KerasTensor, width: int, *, kernel: int = 3, stride: int = 1, relu: bool = True
+) -> keras.KerasTensor:
+    x = layers.Conv2D(width, kernel, strides=stride, padding="same", use_bias=False)(x)
+    x = layers.BatchNormalization()(x)
+    return layers.ReLU()(x) if relu else x
+
+
+def _block(x: keras.KerasTensor, width: int, *, stride: int, squeeze: bool) -> keras.KerasTensor:
+    """Two convolutions beside a short cut (He et al. 2016), weighted by channel (Hu et al. 2018)."""
+    short = layers.AveragePooling2D(stride)(x) if stride > 1 else x
+    if x.shape[-1] != width:
+        short = _convolution(short, width, kernel=1, relu=False)
+    x = _convolution(x, width, stride=stride)
+    x = _convolution(x, width, relu=False)
+    if squeeze:
+        gate = layers.GlobalAveragePooling2D(keepdims=True)(x)
+        gate = layers.Conv2D(width // 4, 1, activation="relu")(gate)
+        x = layers.Multiply()([x, layers.Conv2D(width, 1, activation="sigmoid")(gate)])
+    return layers.ReLU()(layers.Add()([short, x]))
+
+
+def _decode(stages: list[keras.KerasTensor], width: int) -> keras.KerasTensor:
+    """From the coarsest stage to the finest, adding each (Lin et al. 2017)."""
+    x = _convolution(stages[-1], width, kernel=1)
+    for stage in reversed(stages[:-1]):
+        x = layers.UpSampling2D(2)(x)
+        x = _convolution(layers.Add()([x, _convolution(stage, width, kernel=1)]), width)
+    return x

@@ -1,7 +1,9 @@
 """The only door to the network.
 
-python -m ml.predict FILE...       one JSON line a file; a folder is walked
-python -m ml.predict --csv FILE... a table
+python -m ml.predict FILE...                one JSON line a file; a folder is walked
+python -m ml.predict --csv FILE...          a table
+python -m ml.predict --overlay DIR FILE...  the outline and the explanation as pictures besides
+python -m ml.predict --prevalence P FILE... the probability where a share P of the moles is malignant besides
 """
 
 import argparse
@@ -10,115 +12,97 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
-import numpy as np
-import tensorflow as tf
-from PIL import Image
 
 from ml import quality
-from ml.calibrate import Calibration
-from ml.images import BadImage, Crop, decode, square
+from ml.classifier import Classifier, Result
+from ml.images import MIN_CROP_PIXELS, BadImage, decode
+from ml.known import Known
 from ml.manifest import (
     ARTIFACTS,
     ARTIFACTS_HELP,
+    KNOWN,
+    NETWORK,
     ArtifactError,
     Manifest,
     artifacts_folder,
     read_manifest,
     versions,
 )
+from ml.model import OUTPUTS
+from ml.overlay import write_overlays
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
-COLUMNS = ("file", "malignancy_probability", "band", "model_version", "error")
-
-
-@dataclass(frozen=True)
-class Result:
-    """What one model version says of one photo. `malignancy_probability` is the sum of the
-    malignant classes of `class_probabilities`, which are calibrated and add up to 1."""
-
-    malignancy_probability: float
-    class_probabilities: dict[str, float]
-    band: str
-    model_version: str
-
-
-class Classifier:
-    """One trained network, compiled once for batches of any length."""
-
-    def __init__(self, manifest: Manifest, model: keras.Model):
-        calibration = manifest.data["calibration"]
-        self.manifest = manifest
-        self._calibration = Calibration(calibration["temperature"], tuple(calibration["biases"]))
-        self._malignant = [manifest.classes.index(name) for name in manifest.malignant]
-        manifest.band(0.0)  # without thresholds it fails here, not at the first photo
-        # A function with one fixed signature is 4 to 44 times faster than `model.predict`.
-        signature = tf.TensorSpec((None, manifest.side, manifest.side, 3), tf.float32)
-        self._logits = tf.function(lambda x: model(x, training=False), input_signature=[signature])
-        self.logits(np.zeros((1, manifest.side, manifest.side, 3), np.uint8))
-
-    def logits(self, pixels: np.ndarray) -> np.ndarray:
-        """Uncalibrated logits float32 (n, classes) of uint8 pixels (n, side, side, 3)."""
-        return self._logits(tf.constant(pixels, tf.float32)).numpy()
-
-    def probabilities(self, logits: np.ndarray) -> np.ndarray:
-        """Calibrated class probabilities (n, classes)."""
-        return self._calibration.apply(logits)
-
-    def predict(self, image: Image.Image, crop: Crop | None = None) -> Result:
-        """Judge the crop (the centre square by default) of an upright RGB picture.
-
-        Raises `quality.CannotJudge` where nothing can be said of it.
-        """
-        crop = crop or Crop()
-        quality.check_square(crop.size * min(image.size))
-        pixels = square(image, crop, self.manifest.side)
-        quality.check(pixels)
-        probabilities = self.probabilities(self.logits(pixels[None]))[0]
-        # Rounding may carry the sum of three near-certain classes a hair beyond 1.
-        malignancy = min(float(probabilities[self._malignant].sum()), 1.0)
-        return Result(
-            malignancy_probability=malignancy,
-            class_probabilities=dict(zip(self.manifest.classes, map(float, probabilities), strict=True)),
-            band=self.manifest.band(malignancy),
-            model_version=self.manifest.version,
-        )
+COLUMNS = (
+    "file",
+    "malignancy_probability",
+    "band",
+    "photo_kind",
+    "stability",
+    "declined",
+    "model_version",
+    "error",
+)
 
 
 def load_classifier(version: str, root: Path = ARTIFACTS) -> Classifier:
     """The classifier of one model version, warmed. Raises `ArtifactError` naming what is wrong."""
     manifest = read_manifest(version, root)
-    path = manifest.weights()
+    network, known = manifest.file(NETWORK), manifest.file(KNOWN)
     try:
-        model = keras.models.load_model(path, compile=False)
+        model = keras.models.load_model(network, compile=False)
     except Exception as error:  # whatever Keras stumbles over, the file is of no use
-        raise ArtifactError(f"Model {version}: Keras could not load {path.name}: {error}") from error
+        raise ArtifactError(f"Model {version}: Keras could not load {network.name}: {error}") from error
     try:
-        expected = ((None, manifest.side, manifest.side, 3), (None, len(manifest.classes)))
-        if (model.input_shape, model.output_shape) != expected:
+        if model.input_shape != (None, manifest.side, manifest.side, 3) or not _gives(model, manifest):
             raise ArtifactError(f"Model {version}: the network's shapes are not those of its manifest.")
-        return Classifier(manifest, model)
-    except (KeyError, TypeError, ValueError) as error:
+        return Classifier(manifest, model, Known.load(known))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ArtifactError(f"Model {version}: its manifest.json is damaged: {error!r}.") from error
 
 
-def predict_file(classifier: Classifier, path: Path) -> dict[str, Any]:
-    """`Result` as a dictionary with `file`, or `file` and `error`."""
+def _gives(model: keras.Model, manifest: Manifest) -> bool:
+    """Whether the network has the outputs of `ml.model.build`, for the manifest's classes."""
+    shapes = dict(zip(model.output_names, model.output_shape, strict=True))
+    return set(shapes) == set(OUTPUTS) and shapes["logits"] == (None, len(manifest.classes))
+
+
+def predict_file(
+    classifier: Classifier, path: Path, *, prevalence: float | None = None, overlay: Path | None = None
+) -> dict[str, Any]:
+    """One line of output: `Result` with `file`, and with `declined`: None, or why there is no probability.
+
+    What can't be read as a photo has an `error` besides. With `prevalence`, `at_prevalence` is the malignancy
+    probability there, which nobody has validated. With `overlay`, two pictures are written into that folder.
+    """
+    row: dict[str, Any] = {"file": str(path)} | dict.fromkeys((f.name for f in fields(Result)), None)
+    row |= {"model_version": classifier.manifest.version, "declined": None}
     try:
-        result = classifier.predict(decode(path.read_bytes()).image)
-        return {"file": str(path), **asdict(result)}
+        image = decode(path.read_bytes(), min_side=MIN_CROP_PIXELS).image
+        result = classifier.predict(image)
     except BadImage as error:
-        return {"file": str(path), "error": error.message}
+        return row | {"declined": error.message, "error": error.message}
     except quality.CannotJudge as error:
-        return {"file": str(path), "error": error.reason}
+        return row | {"declined": error.reason, "declined_code": error.code, "advice": error.advice}
     except OSError as error:
-        return {"file": str(path), "error": f"The file could not be read: {error.strerror}."}
+        message = f"The file could not be read: {error.strerror}."
+        return row | {"declined": message, "error": message}
+    if prevalence:
+        shifted = classifier.manifest.at_prevalence(result.malignancy_probability, prevalence)
+        row["at_prevalence"] = {
+            "prevalence": prevalence,
+            "malignancy_probability": shifted,
+            "validated": False,
+        }
+    if overlay:
+        write_overlays(result, image, overlay / path.stem)
+    return row | asdict(result)
 
 
 def _walk(paths: list[Path]) -> Iterator[Path]:
@@ -130,18 +114,15 @@ def _walk(paths: list[Path]) -> Iterator[Path]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Malignancy probability of photos. It is not a diagnosis.")
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a photo, or a folder of photos")
-    parser.add_argument("--csv", action="store_true", help="a table instead of JSON lines")
-    parser.add_argument("--version", help=f"model version (there are: {', '.join(versions()) or 'none'})")
-    parser.add_argument("--artifacts", type=Path, default=artifacts_folder(), help=ARTIFACTS_HELP)
-    args = parser.parse_args()
+    args = _arguments()
     version = args.version or os.environ.get("MODEL_VERSION") or (versions(args.artifacts) or [""])[-1]
     try:
         classifier = load_classifier(version, args.artifacts)
     except ArtifactError as error:
         print(error, file=sys.stderr)
         return 2
+    if args.overlay:
+        args.overlay.mkdir(parents=True, exist_ok=True)
     # A name that is no text is written as the bytes it has.
     sys.stdout.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]
     classes = classifier.manifest.classes
@@ -150,15 +131,37 @@ def main() -> int:
         table.writeheader()
     failed = seen = 0
     for path in _walk(args.files):
-        row = predict_file(classifier, path)
+        row = predict_file(classifier, path, prevalence=args.prevalence, overlay=args.overlay)
         seen, failed = seen + 1, failed + ("error" in row)
         if args.csv:
-            table.writerow(row | row.get("class_probabilities", {}))
+            table.writerow(row | (row["class_probabilities"] or {}))
         else:
             print(json.dumps(row), flush=True)
     if not seen:
         print("There is no photo (.jpg, .jpeg, .png, .webp) in there.", file=sys.stderr)
     return 1 if failed or not seen else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Malignancy probability of photos. It is not a diagnosis.")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a photo, or a folder of photos")
+    parser.add_argument("--csv", action="store_true", help="a table instead of JSON lines")
+    parser.add_argument(
+        "--prevalence", type=_share, help="share of malignant moles where the photos come from"
+    )
+    parser.add_argument(
+        "--overlay", type=Path, metavar="DIR", help="write outline and explanation as pictures"
+    )
+    parser.add_argument("--version", help=f"model version (there are: {', '.join(versions()) or 'none'})")
+    parser.add_argument("--artifacts", type=Path, default=artifacts_folder(), help=ARTIFACTS_HELP)
+    return parser.parse_args()
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return value
 
 
 if __name__ == "__main__":

@@ -1,18 +1,20 @@
-"""Trains the network from scratch on HAM10000 and writes an artifact.
+"""Trains the network from scratch on HAM10000 and keeps it in runs/NAME.
 
-    python -m ml.train --data DIR --version plain96-1
+    python -m ml.train --data DIR --run NAME [--set mixup=0.2 ...]
 
 Stop it whenever you like: the same command goes on from the last finished epoch. The training
-part trains, the validation part calibrates and sets the thresholds; the test part is not touched.
+part trains; the validation part is only watched; the test part is not touched.
 """
 
 import argparse
+import ast
 import json
 import os
-import time
+import shlex
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 # TensorFlow's start-up notices would hide the progress bar.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -21,109 +23,177 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ml import metrics
-from ml.artifact import malignancy, write_artifact
-from ml.augment import augment
-from ml.calibrate import softmax
-from ml.data import Ham10000, class_indices, default_folder
-from ml.labels import CLASSES
-from ml.model import CHANNELS, build
+from ml import person
+from ml.augment import augment, mix
+from ml.callbacks import Average, Checkpoint, Validation
+from ml.data import Ham10000, Row, class_indices, default_folder
+from ml.labels import CLASSES, MALIGNANT
+from ml.model import OUTLINE_STRIDE, Shape, build
 
-# Whole images are kept at this size: the shorter side is a third longer than the network's
-# input, so a random zoom still finds detail.
-SOURCE_SIZE = (170, 128)
+# Whole images are kept a third larger than the network's input, so a random zoom still finds
+# detail; their longer side is a third longer than the shorter one.
+SOURCE = 4 / 3
+WHOLE = (200, 150)
 
 
 @dataclass(frozen=True)
 class Recipe:
     """Everything that decides how a training run goes, besides the data."""
 
-    side: int = 96
-    channels: tuple[int, ...] = CHANNELS
-    epochs: int = 40
+    shape: Shape = field(default_factory=Shape)
+    # Side of the pictures and epochs: small pictures first, which are cheap, then larger ones.
+    phases: tuple[tuple[int, int], ...] = ((64, 30), (96, 24), (128, 16))
     batch: int = 64
     learning_rate: float = 2e-3
     weight_decay: float = 2e-2
     label_smoothing: float = 0.05
     # A class of n images is drawn in proportion to n ** sampling_power: 1 as it comes, 0 all alike.
     sampling_power: float = 0.5
+    # Weight of the loss of malignant against benign, beside that of the seven classes.
+    malignant_weight: float = 0.0
+    outline_weight: float = 0.5
+    # Counts only where the shape guesses the person.
+    person_weight: float = 0.2
+    colour: float = 1.0
+    mixup: float = 0.2
+    # The weights shipped are a running mean over about 1 / (1 - average) steps.
+    average: float = 0.998
     seed: int = 1
+    # Folder of a finished run whose weights this one starts from; empty: from nothing.
+    start: str = ""
+
+    @property
+    def epochs(self) -> int:
+        return sum(epochs for _, epochs in self.phases)
 
 
-class Checkpoint(keras.callbacks.Callback):
-    """Keeps the whole state (weights, optimiser, epoch, history) on disk after every epoch."""
+@keras.saving.register_keras_serializable("ml")
+class ClassLoss(keras.losses.Loss):
+    """Cross-entropy of the seven classes, and of malignant against benign with its weight.
 
-    def __init__(self, folder: Path, history: list[dict[str, float]]):
-        super().__init__()
-        self.folder, self.history, self.started = folder, history, time.monotonic()
+    Takes one-hot or mixed labels (n, 7) and logits (n, 7).
+    """
 
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self.started = time.monotonic()
+    def __init__(self, label_smoothing: float, malignant_weight: float, **keywords: Any):
+        super().__init__(**keywords)
+        self.label_smoothing, self.malignant_weight = label_smoothing, malignant_weight
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        seconds = round(time.monotonic() - self.started, 1)
-        self.history.append({"epoch": epoch + 1, "seconds": seconds, **(logs or {})})
-        # Model and history in one rename each, the history last: it says which epoch is safe.
-        self.model.save(self.folder / "new.keras")
-        (self.folder / "new.keras").replace(self.folder / f"epoch-{epoch + 1}.keras")
-        (self.folder / "new.json").write_text(json.dumps(self.history))
-        (self.folder / "new.json").replace(self.folder / "history.json")
-        (self.folder / f"epoch-{epoch}.keras").unlink(missing_ok=True)
+    def call(self, labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+        labels = labels * (1 - self.label_smoothing) + self.label_smoothing / len(CLASSES)
+        loss = tf.nn.softmax_cross_entropy_with_logits(labels, logits)
+        if not self.malignant_weight:
+            return loss
+        chosen = tf.constant([name in MALIGNANT for name in CLASSES])
+        odds = tf.reduce_logsumexp(tf.where(chosen, logits, -1e9), axis=1) - tf.reduce_logsumexp(
+            tf.where(chosen, -1e9, logits), axis=1
+        )
+        target = tf.reduce_sum(tf.where(chosen, labels, 0.0), axis=1)
+        return loss + self.malignant_weight * tf.nn.sigmoid_cross_entropy_with_logits(target, odds)
 
-
-class ValidationAUC(keras.callbacks.Callback):
-    """Adds the malignancy AUC on the validation part to each epoch's figures."""
-
-    def __init__(self, images: np.ndarray, malignant: np.ndarray):
-        super().__init__()
-        self.images, self.malignant = images, malignant
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        probabilities = softmax(predict_logits(self.model, self.images))
-        if logs is not None:
-            logs["val_auc"] = metrics.auc(self.malignant, malignancy(probabilities))
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {
+            "label_smoothing": self.label_smoothing,
+            "malignant_weight": self.malignant_weight,
+        }
 
 
 def train(data: Ham10000, recipe: Recipe, folder: Path) -> keras.Model:
-    """Trains up to `recipe.epochs`, going on from `folder` where an earlier run stopped there."""
+    """Trains through `recipe.phases`, going on from `folder` where an earlier run stopped there.
+
+    Raises `ValueError` where that run had another recipe.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    _keep_recipe(recipe, folder)
     keras.utils.set_random_seed(recipe.seed)
     rows, held_out = data.part("train"), data.part("validation")
-    labels = class_indices(rows)
-    model, history = _resume(folder) or (_compiled(recipe, len(rows)), [])
-    seen_malignant = np.array([row.malignant for row in held_out])
-    model.fit(
-        _batches(data.wholes(rows, SOURCE_SIZE), labels, recipe, first_epoch=len(history)),
-        initial_epoch=len(history),
-        epochs=recipe.epochs,
-        steps_per_epoch=len(rows) // recipe.batch,
-        shuffle=False,  # drawn at random already
-        callbacks=[
-            ValidationAUC(data.squares(held_out, recipe.side), seen_malignant),
-            Checkpoint(folder, history),
-        ],
-    )
-    trained = build(recipe.side, recipe.channels)
-    trained.set_weights(model.get_weights())
+    steps = len(rows) // recipe.batch
+    model, averaged, history = _resume(folder) or _begin(recipe, steps)
+    average = Average(averaged, recipe.average, len(history) * steps)
+    checkpoint = Checkpoint(folder, averaged, history)
+    end = 0
+    for side, epochs in recipe.phases:
+        end += epochs
+        if len(history) >= end:
+            continue
+        watched = Validation(averaged, data.squares(held_out, side), class_indices(held_out))
+        model.fit(
+            _batches(data, rows, recipe, side, first_epoch=len(history)),
+            initial_epoch=len(history),
+            epochs=end,
+            steps_per_epoch=steps,
+            shuffle=False,  # drawn at random already
+            verbose=0,
+            callbacks=[average, watched, checkpoint],
+        )
+    return trained_network(folder)
+
+
+def trained_network(folder: Path) -> keras.Model:
+    """The averaged network of a finished run, for squares of its last phase.
+
+    Raises `FileNotFoundError` where the run in `folder` has not come to its end.
+    """
+    recipe = read_recipe(folder)
+    path = folder / f"average-{recipe.epochs}.keras"
+    if not path.is_file():
+        raise FileNotFoundError(f"{folder} has no {path.name}: its training has not come to its end.")
+    averaged = keras.models.load_model(path, compile=False)
+    trained = build(recipe.shape, recipe.phases[-1][0])
+    trained.set_weights(averaged.get_weights())
     return trained
 
 
-def predict_logits(model: keras.Model, images: np.ndarray, batch: int = 128) -> np.ndarray:
-    """Logits float32 (n, 7) for uint8 images (n, side, side, 3)."""
-    call = tf.function(lambda batch: model(batch, training=False), reduce_retracing=True)
-    parts = [call(tf.cast(images[i : i + batch], tf.float32)).numpy() for i in range(0, len(images), batch)]
-    return np.concatenate(parts)
+def read_recipe(folder: Path) -> Recipe:
+    """The recipe of a run. Raises `FileNotFoundError` where there is none."""
+    data = json.loads((folder / "recipe.json").read_text())
+    shape: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in data["shape"].items()}
+    phases = tuple((side, epochs) for side, epochs in data["phases"])
+    return Recipe(**data | {"shape": Shape(**shape), "phases": phases})
 
 
-def _resume(folder: Path) -> tuple[keras.Model, list[dict[str, float]]] | None:
+def minutes(folder: Path) -> float:
+    """How long a run has trained."""
+    return sum(epoch["seconds"] for epoch in read_history(folder)) / 60
+
+
+def read_history(folder: Path) -> list[dict[str, float]]:
+    """The figures of each finished epoch."""
+    history: list[dict[str, float]] = json.loads((folder / "history.json").read_text())
+    return history
+
+
+def _keep_recipe(recipe: Recipe, folder: Path) -> None:
+    """A run goes on only as it began: two recipes in one network could not be told apart later."""
+    if not (folder / "recipe.json").exists():
+        (folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=2) + "\n")
+    elif (before := read_recipe(folder)) != recipe:
+        names = [f.name for f in fields(Recipe) if getattr(before, f.name) != getattr(recipe, f.name)]
+        raise ValueError(
+            f"{folder} was trained with another recipe ({', '.join(names)}); choose another folder."
+        )
+
+
+def _resume(folder: Path) -> tuple[keras.Model, keras.Model, list[dict[str, float]]] | None:
     if not (folder / "history.json").exists():
         return None
-    history = json.loads((folder / "history.json").read_text())
-    return keras.models.load_model(folder / f"epoch-{len(history)}.keras"), history
+    history = read_history(folder)
+    model, averaged = (
+        keras.models.load_model(folder / f"{name}-{len(history)}.keras") for name in ("epoch", "average")
+    )
+    return model, averaged, history
 
 
-def _compiled(recipe: Recipe, images: int) -> keras.Model:
-    steps = recipe.epochs * (images // recipe.batch)
+def _begin(recipe: Recipe, steps: int) -> tuple[keras.Model, keras.Model, list[dict[str, float]]]:
+    model, averaged = _compiled(recipe, steps), build(recipe.shape)
+    if recipe.start:
+        weights = trained_network(Path(recipe.start)).get_weights()
+        model.set_weights(weights)
+        averaged.set_weights(weights)
+    return model, averaged, []
+
+
+def _compiled(recipe: Recipe, steps: int) -> keras.Model:
+    steps *= recipe.epochs
     warm_up = min(steps // 20, 500)
     schedule = keras.optimizers.schedules.CosineDecay(
         recipe.learning_rate / 20, steps - warm_up, warmup_target=recipe.learning_rate, warmup_steps=warm_up
@@ -131,23 +201,46 @@ def _compiled(recipe: Recipe, images: int) -> keras.Model:
     # Only the network in training computes in bfloat16; what is saved and shipped is float32.
     keras.mixed_precision.set_global_policy("mixed_bfloat16")
     try:
-        model = build(recipe.side, recipe.channels)
+        model = build(recipe.shape)
     finally:
         keras.mixed_precision.set_global_policy("float32")
     model.compile(
         optimizer=keras.optimizers.AdamW(schedule, weight_decay=recipe.weight_decay, clipnorm=1.0),
-        loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
-        metrics=["accuracy"],
+        loss={name: loss for name, (loss, _) in _losses(recipe).items()},
+        loss_weights={name: weight for name, (_, weight) in _losses(recipe).items()},
     )
     return model
 
 
-def _batches(images: np.ndarray, labels: np.ndarray, recipe: Recipe, first_epoch: int) -> tf.data.Dataset:
-    """Endless augmented batches (float32 images, one-hot labels), from `first_epoch` on."""
-    pixels, one_hot = tf.constant(images), tf.one_hot(labels, len(CLASSES))
+def _losses(recipe: Recipe) -> dict[str, tuple[keras.losses.Loss, float]]:
+    """The loss of each output that is trained, and its weight."""
+    losses = {
+        "logits": (ClassLoss(recipe.label_smoothing, recipe.malignant_weight), 1.0),
+        "outline": (keras.losses.BinaryCrossentropy(from_logits=True), recipe.outline_weight),
+        "person": (person.PersonLoss(), recipe.person_weight),
+    }
+    return losses if recipe.shape.person else {name: losses[name] for name in ("logits", "outline")}
 
-    def batch(indices: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return augment(tf.gather(pixels, indices), recipe.side), tf.gather(one_hot, indices)
+
+def _batches(data: Ham10000, rows: list[Row], recipe: Recipe, side: int, first_epoch: int) -> tf.data.Dataset:
+    """Endless augmented batches (pictures, {logits: labels, outline: masks}), from `first_epoch` on."""
+    height = min(round(side * SOURCE), WHOLE[1])
+    labels = class_indices(rows)
+    pixels = tf.constant(data.wholes(rows, (round(height * SOURCE), height)))
+    one_hot = tf.one_hot(labels, len(CLASSES))
+    people = tf.constant(person.targets(rows))
+
+    def batch(indices: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        pictures, masks = augment(tf.gather(pixels, indices), side, recipe.colour)
+        targets = [tf.gather(one_hot, indices), tf.gather(people, indices)]
+        if recipe.mixup:
+            pictures, masks, *targets = mix(recipe.mixup, pictures, masks, *targets)
+        wanted = {
+            "logits": targets[0],
+            "outline": tf.nn.avg_pool2d(masks, OUTLINE_STRIDE, OUTLINE_STRIDE, "SAME"),
+            "person": targets[1],
+        }
+        return pictures, {name: wanted[name] for name in _losses(recipe)}
 
     indices = tf.data.Dataset.from_generator(
         lambda: _drawn(labels, recipe, first_epoch), output_signature=tf.TensorSpec([], tf.int64)
@@ -166,32 +259,36 @@ def _drawn(labels: np.ndarray, recipe: Recipe, epoch: int) -> Iterator[int]:
         epoch += 1
 
 
+def changed(recipe: Recipe, settings: list[str]) -> Recipe:
+    """The recipe with `name=value` settings, of itself or of its shape. Raises `ValueError` on others."""
+    for setting in settings:
+        name, _, text = setting.partition("=")
+        value = ast.literal_eval(text)
+        if name in {f.name for f in fields(Shape)}:
+            recipe = replace(recipe, shape=replace(recipe.shape, **{name: value}))
+        elif name in {f.name for f in fields(Recipe)}:
+            recipe = replace(recipe, **{name: value})
+        else:
+            raise ValueError(f"A recipe has no {name}.")
+    return recipe
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--data", default=default_folder(), help="folder of HAM10000 (default: LESION_DATA)")
-    parser.add_argument("--version", default="plain96-1", help="name of the artifact to write")
-    parser.add_argument("--run", type=Path, help="folder of the checkpoints (default: runs/VERSION)")
-    parser.add_argument("--epochs", type=int, default=Recipe.epochs)
-    parser.add_argument("--seed", type=int, default=Recipe.seed)
+    parser.add_argument("--run", type=Path, required=True, help="folder of the checkpoints")
+    parser.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="change the recipe")
     args = parser.parse_args()
     if not args.data:
         parser.error("say where HAM10000 is: --data DIR, or LESION_DATA=DIR")
-    recipe = Recipe(epochs=args.epochs, seed=args.seed)
-    folder = args.run or Path("runs") / args.version
+    recipe = changed(Recipe(), args.set)
     data = Ham10000(args.data)
-    model = train(data, recipe, folder)
-    history = json.loads((folder / "history.json").read_text())
-    held_out = data.part("validation")
-    print(
-        write_artifact(
-            version=args.version,
-            model=model,
-            recipe=asdict(recipe),
-            minutes=sum(epoch["seconds"] for epoch in history) / 60,
-            logits=predict_logits(model, data.squares(held_out, recipe.side)),
-            rows=held_out,
-        )
-    )
+    args.run.mkdir(parents=True, exist_ok=True)
+    settings = ["--set", *args.set] if args.set else []
+    command = shlex.join(["python", "-m", "ml.train", "--run", str(args.run), *settings])
+    (args.run / "command.txt").write_text(command + "\n")
+    train(data, recipe, args.run)
+    print(f"{args.run}: {minutes(args.run):.1f} minutes, {read_history(args.run)[-1]}")
 
 
 if __name__ == "__main__":

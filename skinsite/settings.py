@@ -47,6 +47,20 @@ def _required(name: str, why: str) -> str:
     return value
 
 
+def _prevalence() -> float | None:
+    """A share strictly between 0 and 1, or None where nobody knows it."""
+    text = env.str("PREVALENCE", default="").strip()
+    if not text:
+        return None
+    with contextlib.suppress(ValueError):
+        if 0 < float(text) < 1:
+            return float(text)
+    raise ImproperlyConfigured(
+        f"PREVALENCE is {text!r}, but must be a share between 0 and 1: 0.02 where about 2 in 100 of the "
+        "moles that people photograph here are malignant. Leave it unset where that is not known."
+    )
+
+
 DEBUG = False
 if PRODUCTION:
     SECRET_KEY = _required("SECRET_KEY", "a long random text that only this site knows.")
@@ -190,8 +204,10 @@ FILE_UPLOAD_HANDLERS = ["skinsite.uploads.AnyNameUploadHandler"]
 
 # The model -----------------------------------------------------------------------------------
 
-MODEL_VERSION = env.str("MODEL_VERSION", default="plain96-1")
+MODEL_VERSION = env.str("MODEL_VERSION", default="residual128-1")
 MODEL_FOLDER = Path(env.str("MODEL_FOLDER", default=str(BASE_DIR / "ml" / "artifacts")))
+# Share of malignant ones among the moles that people photograph here; no band depends on it.
+PREVALENCE = _prevalence()
 
 # Celery --------------------------------------------------------------------------------------
 
@@ -306,6 +322,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "ENUM_NAME_OVERRIDES": {"PhotoKindEnum": "diagnosis.models.Photo.Kind"},
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "diagnosis.api.schema.add_errors",

@@ -4,6 +4,8 @@ import csv
 import zipfile
 from pathlib import Path
 
+from PIL import Image, ImageDraw
+
 from ml.data import METADATA, read_split
 from ml.labels import CLASSES
 from tests.pictures import encoded, mole_image
@@ -39,22 +41,35 @@ def picture(row: dict[str, str]) -> bytes:
     return encoded(image.point(lambda value: min(255, int(value * (0.55 + 0.07 * number)))))
 
 
+def mask(row: dict[str, str]) -> bytes:
+    """Roughly where `mole_image` puts the mole."""
+    image = Image.new("1", (200, 150))
+    ImageDraw.Draw(image).ellipse((55, 30, 145, 120), fill=1)
+    return encoded(image, "PNG")
+
+
 def write_kaggle(folder: Path, rows: list[dict[str, str]]) -> Path:
-    """Two folders of images, as Kaggle's archive unpacks."""
+    """Two folders of images, as Kaggle's archive unpacks, and one of masks, as published beside them."""
     _write_metadata(folder, rows)
     for number, row in enumerate(rows):
         part = folder / f"HAM10000_images_part_{1 + number % 2}"
         part.mkdir(exist_ok=True)
         (part / f"{row['image_id']}.jpg").write_bytes(picture(row))
+        masks = folder / "HAM10000_segmentations_lesion_tschandl"
+        masks.mkdir(exist_ok=True)
+        (masks / f"{row['image_id']}_segmentation.png").write_bytes(mask(row))
     return folder
 
 
 def write_zip(folder: Path, rows: list[dict[str, str]]) -> Path:
-    """One images.zip beside the metadata."""
+    """images.zip and masks.zip beside the metadata."""
     _write_metadata(folder, rows)
     with zipfile.ZipFile(folder / "images.zip", "w") as file:
         for row in rows:
             file.writestr(f"{row['image_id']}.jpg", picture(row))
+    with zipfile.ZipFile(folder / "masks.zip", "w") as file:
+        for row in rows:
+            file.writestr(f"{row['image_id']}.png", mask(row))
     return folder
 
 

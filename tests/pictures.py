@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 
 def mole_image(width: int = 400, height: int = 300, *, seed: int = 1, mode: str = "RGB") -> Image.Image:
-    """Skin with a brown spot in the middle: enough for the quality checks, no claim to realism."""
+    """Grainy skin with a brown spot in the middle: enough for the network to take it for a mole."""
     rng = random.Random(seed)
     image = Image.new("RGB", (width, height), (224, 172, 150))
     draw = ImageDraw.Draw(image)
@@ -20,7 +20,13 @@ def mole_image(width: int = 400, height: int = 300, *, seed: int = 1, mode: str 
         r = rng.uniform(0.3, 0.7) * radius
         shade = rng.randint(50, 110)
         draw.ellipse((x - r, y - r, x + r, y + r), fill=(shade + 40, shade, shade - 20))
-    return image.filter(ImageFilter.GaussianBlur(2)).convert(mode)
+    image = image.filter(ImageFilter.GaussianBlur(max(2, min(width, height) / 60)))
+    # Skin is neither smooth nor of one shade.
+    noise = np.random.default_rng(seed)
+    blotches = noise.normal(0, 9, (max(height // 24, 1), max(width // 24, 1))).astype(np.float32)
+    shade = np.asarray(Image.fromarray(blotches).resize((width, height), Image.Resampling.BICUBIC))
+    pixels = np.asarray(image) + shade[..., None] + noise.normal(0, 1, (height, width, 1))
+    return Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).convert(mode)
 
 
 def encoded(image: Image.Image, format: str = "JPEG", **options: Any) -> bytes:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from diagnosis.models import AuthToken, Consent, Mole, Photo, Prediction, User
 from diagnosis.services import record_consent
 from tests.conftest import PASSWORD
+from tests.seen import SEEN
 from tests.test_accounts_page import assert_nothing_inline
 
 OURS = [User, Consent, Mole, Photo, Prediction, AuthToken]
@@ -142,6 +143,15 @@ def test_secrets_are_not_shown(model, staff_client, history):
     assert "hush-hush" not in page
     shown = re.sub(r"<[^>]*>", "", page)
     assert AuthToken.objects.first().digest not in shown
+
+
+def test_a_predictions_page_shows_what_the_network_saw_and_edits_none_of_it(staff_client, photo):
+    succeed(photo.predictions.get())
+    Prediction.objects.update(**SEEN)
+    page = staff_client.get(page_url(Prediction.objects.get())).content.decode()
+    for shown in ("through a dermatoscope", "0.031", "area_share", "[0.25, 0.25]", "Explanation:"):
+        assert shown in page
+    assert not re.search(r'name="(photo_kind_seen|stability|conformal_set|measurements|outline)"', page)
 
 
 def test_photos_are_shown_to_staff_alone(photo, owner_client, anonymous_client, staff_client):

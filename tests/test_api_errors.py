@@ -199,7 +199,8 @@ def test_the_model_card_is_there_for_everybody(
     (tmp_path / "m1").mkdir()
     manifest = {
         "version": "m1",
-        "sha256": "0" * 64,
+        "files": {"model.keras": "0" * 64},
+        "prevalence": 0.2,
         "classes": ["mel", "nv"],
         "malignant": ["mel"],
         "side": 96,

@@ -19,6 +19,7 @@ from schemathesis import GenerationMode
 
 from diagnosis.models import AuthToken, Mole, Photo, User
 from skinsite import wsgi
+from tests.seen import SEEN
 
 SCHEMA = "/api/v1/schema/"
 
@@ -53,6 +54,17 @@ def test_uploads_are_described_as_they_are(schema: dict[str, Any]) -> None:
     fields = schema["components"]["schemas"]["PhotoUploadRequest"]
     assert fields["required"] == ["image"]
     assert set(fields["properties"]) == {"image", "taken_at", "photo_kind", "crop"}
+
+
+def test_what_the_network_saw_is_described_field_by_field(schema: dict[str, Any]) -> None:
+    described = schema["components"]["schemas"]
+    fields = described["Prediction"]["properties"]
+    assert set(described["Measurements"]["required"]) == set(SEEN["measurements"])
+    assert {"$ref": "#/components/schemas/PhotoKindEnum"} in fields["photo_kind_seen"]["oneOf"]
+    assert fields["outline"]["items"]["items"]["type"] == "number"
+    assert fields["explanation"]["items"]["items"]["type"] == "number"
+    assert fields["conformal_set"]["items"]["type"] == "string"
+    assert all(fields[name]["nullable"] for name in [*SEEN, "at_prevalence"])
 
 
 def test_what_is_open_to_all_says_so(schema: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,11 +17,14 @@ from PIL import Image
 from diagnosis import inference
 from diagnosis.models import Prediction
 from diagnosis.services import Crop, sweep
+from ml.images import decode
 from tests.artifacts import VERSION, write_tiny
 from tests.pictures import encoded, mole_image, mole_jpeg, noise
 from tests.processes import wait_for
 
 LATE = timedelta(seconds=1)
+# What a result held before the network said what it saw.
+RECORDED = {"malignancy_probability", "class_probabilities", "band", "model_version"}
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +70,23 @@ def test_a_queued_prediction_ends_with_a_whole_result(waiting, model):
     assert (done.lease_until, done.reason_code, done.reason) == (None, "", "")
 
 
+def test_what_the_network_saw_is_recorded_as_it_said_it(waiting, model):
+    image = decode(Path(waiting.photo.image.path).read_bytes()).image
+    said = asdict(model().predict(image))
+    done = run(waiting)
+    recorded = {
+        "photo_kind": done.photo_kind_seen,
+        "stability": done.stability,
+        "conformal_set": done.conformal_set,
+        "measurements": done.measurements,
+        "outline": done.outline,
+        "explanation": done.explanation,
+    }
+    # JSON knows lists alone, no tuples.
+    assert recorded == json.loads(json.dumps({name: said[name] for name in recorded}))
+    assert recorded.keys() | RECORDED == said.keys()
+
+
 def test_its_probability_is_the_commands_on_the_stored_file(waiting, model):
     from ml.predict import predict_file
 
@@ -105,8 +125,9 @@ def test_a_plain_photo_keeps_its_band_but_shows_none(make_photo):
     plain = run(make_photo(photo_kind="clinical").predictions.get())
     assert plain.band in ("low", "unclear", "raised")
     assert plain.shown_band == ""
-    seen = run(make_photo(photo_kind="dermatoscopic").predictions.get())
-    assert seen.shown_band == seen.band == plain.band
+    said = run(make_photo(photo_kind="dermatoscopic").predictions.get())
+    assert said.band == plain.band
+    assert said.shown_band == (said.band if said.photo_kind_seen == "dermatoscopic" else "")
 
 
 # What can't be judged -----------------------------------------------------------------------
@@ -128,6 +149,7 @@ def test_a_photo_that_cannot_be_judged_is_rejected_with_a_reason_and_advice(jpeg
     assert done.reason.endswith(".")
     assert done.advice.endswith(".")
     assert (done.malignancy_probability, done.class_probabilities, done.band) == (None, None, "")
+    assert (done.photo_kind_seen, done.stability, done.outline) == ("", None, None)
     assert done.finished_at is not None
 
 
@@ -136,46 +158,7 @@ def test_a_square_of_exactly_the_least_size_is_judged(make_photo):
     assert done.reason_code != "crop_too_small"
 
 
-# The claim ----------------------------------------------------------------------------------
-
-
-def test_a_claim_writes_token_lease_and_attempt(waiting):
-    token = Prediction.objects.claim(waiting.pk)
-    waiting.refresh_from_db()
-    assert (waiting.status, waiting.claim_token, waiting.attempts) == ("running", token, 1)
-    assert timedelta(seconds=44) < waiting.lease_until - waiting.started_at <= timedelta(seconds=46)
-
-
-def test_a_row_under_lease_is_nobody_elses(waiting):
-    assert Prediction.objects.claim(waiting.pk)
-    assert Prediction.objects.claim(waiting.pk) is None
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_eight_workers_at_once_one_gets_the_claim(waiting):
-    start = threading.Barrier(8)
-
-    def claim(_: int):
-        try:
-            start.wait()
-            return Prediction.objects.claim(waiting.pk)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as threads:
-        tokens = [token for token in threads.map(claim, range(8)) if token]
-    waiting.refresh_from_db()
-    assert tokens == [waiting.claim_token]
-    assert waiting.attempts == 1
-
-
-def test_an_expired_lease_lets_another_take_over(waiting):
-    first = Prediction.objects.claim(waiting.pk)
-    expire(waiting)
-    second = Prediction.objects.claim(waiting.pk)
-    waiting.refresh_from_db()
-    assert second not in (None, first)
-    assert (waiting.claim_token, waiting.attempts) == (second, 2)
+# A claim that was lost ----------------------------------------------------------------------
 
 
 @pytest.mark.django_db(transaction=True)

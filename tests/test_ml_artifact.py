@@ -3,19 +3,20 @@
 import hashlib
 import json
 import shutil
-import sys
 
-import keras
 import numpy as np
 import pytest
 
-from ml import artifact, calibrate, metrics
-from ml.artifact import malignancy, write_artifact
+from ml import artifact, metrics
+from ml.artifact import read_member
+from ml.data import Ham10000, class_indices
 from ml.labels import CLASSES, MALIGNANT
 from ml.manifest import ArtifactError, read_manifest, versions
-from ml.model import build
+from ml.metrics import malignancy
 from ml.predict import load_classifier
-from tests.artifacts import VERSION, made_up, write_tiny
+from tests.artifacts import VERSION, tiny_network, write_tiny
+from tests.ham10000 import make_rows, write_zip
+from tests.pictures import mole_image
 
 
 @pytest.fixture
@@ -26,8 +27,9 @@ def root(tiny_artifact, tmp_path):
 
 def test_the_manifest_says_what_was_written(tiny_artifact):
     manifest = read_manifest(VERSION, tiny_artifact)
-    network = (tiny_artifact / VERSION / "model.keras").read_bytes()
-    assert manifest.data["sha256"] == hashlib.sha256(network).hexdigest()
+    assert set(manifest.data["files"]) == {"model.keras", "known.npz"}
+    for name, digest in manifest.data["files"].items():
+        assert hashlib.sha256((tiny_artifact / VERSION / name).read_bytes()).hexdigest() == digest
     assert (manifest.version, manifest.side) == (VERSION, 32)
     assert (manifest.classes, manifest.malignant) == (CLASSES, MALIGNANT)
     assert manifest.metrics == {}  # before the first evaluation
@@ -35,18 +37,46 @@ def test_the_manifest_says_what_was_written(tiny_artifact):
     assert versions(tiny_artifact) == [VERSION]
 
 
-def test_the_thresholds_catch_99_and_95_percent_of_the_validation_part(tiny_artifact):
-    manifest = read_manifest(VERSION, tiny_artifact)
-    logits, rows = made_up()
+@pytest.fixture(scope="module")
+def validation(tiny_artifact, tmp_path_factory):
+    """What the tiny classifier sees on the validation part it was fitted on, and that part's rows."""
+    data = Ham10000(write_zip(tmp_path_factory.mktemp("data"), make_rows(lesions=4, photos=2)))
+    classifier, rows = load_classifier(VERSION, tiny_artifact), data.part("validation")
+    return classifier, rows, [classifier.see(pixels) for pixels in data.squares(rows, 32)]
+
+
+def test_the_thresholds_catch_99_and_95_percent_of_the_validation_part(validation):
+    classifier, rows, seen = validation
     malignant = np.array([row.malignant for row in rows])
-    probability = malignancy(
-        calibrate.fit(logits, np.array([CLASSES.index(r.dx) for r in rows])).apply(logits)
-    )
-    low, raised = manifest.thresholds["low"], manifest.thresholds["raised"]
+    probability = np.array([one.malignancy for one in seen])
+    low, raised = (classifier.manifest.thresholds[name] for name in ("low", "raised"))
     assert 0 < low <= raised < 1
     assert metrics.sensitivity(malignant, probability >= low) >= 0.99
     assert metrics.sensitivity(malignant, probability >= raised) >= 0.95
-    assert metrics.sensitivity(malignant, probability > raised) < 0.95
+    last = probability[probability >= raised].min()
+    assert metrics.sensitivity(malignant, probability > last) < 0.95
+
+
+def test_calibrated_probabilities_are_as_frequent_as_their_classes(validation):
+    _, rows, seen = validation
+    p = np.array([one.probabilities for one in seen])
+    assert p.sum(axis=1) == pytest.approx(1)
+    shares = np.bincount(class_indices(rows), minlength=7) / len(rows)
+    assert p.mean(axis=0) == pytest.approx(shares, abs=0.03)
+
+
+def test_the_conformal_set_holds_the_true_class_in_nine_of_ten_of_the_validation_part(validation):
+    classifier, rows, seen = validation
+    held = np.mean([row.dx in classifier.conformal_set(one) for row, one in zip(rows, seen, strict=True)])
+    assert held >= 0.9
+
+
+def test_turning_the_photo_changes_neither_the_probability_nor_the_stability(validation):
+    classifier, _, _ = validation
+    pixels = np.asarray(mole_image(64, 64).resize((32, 32)))
+    one, other = classifier.see(pixels), classifier.see(np.rot90(pixels)[:, ::-1].copy())
+    assert other.malignancy == pytest.approx(one.malignancy, abs=1e-5)
+    assert other.stability == pytest.approx(one.stability, abs=1e-5)
 
 
 def test_a_band_starts_at_its_threshold(tiny_artifact):
@@ -57,19 +87,33 @@ def test_a_band_starts_at_its_threshold(tiny_artifact):
         assert manifest.band(probability) == band
 
 
-def test_a_written_network_is_read_as_it_was(tmp_path):
-    keras.utils.set_random_seed(3)
-    model, (logits, rows) = build(32, channels=(4, 8)), made_up()
-    write_artifact(version="t-1", model=model, recipe={}, minutes=1, logits=logits, rows=rows, root=tmp_path)
-    classifier = load_classifier("t-1", tmp_path)
+def test_a_written_network_is_the_mean_of_its_members(tmp_path):
+    data = Ham10000(write_zip(tmp_path / "data", make_rows(lesions=4, photos=2)))
+    classifier = load_classifier(VERSION, write_tiny(tmp_path / "root", members=2))
     pixels = np.random.default_rng(3).integers(0, 256, (5, 32, 32, 3), dtype=np.uint8)
-    found = classifier.logits(pixels)
-    assert found == pytest.approx(np.asarray(model(pixels.astype(np.float32), training=False)), abs=1e-5)
-    assert classifier.logits(pixels[:1]) == pytest.approx(found[:1], abs=1e-5)  # however many at once
-    p = classifier.probabilities(logits)
-    assert p.sum(axis=1) == pytest.approx(1)
-    shares = np.bincount([CLASSES.index(row.dx) for row in rows]) / len(rows)
-    assert p.mean(axis=0) == pytest.approx(shares, abs=0.01)
+    alone = [np.asarray(tiny_network(data, seed=seed)(pixels.astype(float))["logits"]) for seed in (1, 2)]
+    found = classifier.run(pixels)["logits"]
+    assert found == pytest.approx(np.mean(alone, axis=0), abs=1e-4)
+    assert classifier.run(pixels[:1])["logits"] == pytest.approx(found[:1], abs=1e-5)  # however many at once
+    networks = classifier.manifest.data["training"]["networks"]
+    assert [one["command"] for one in networks] == [f"python -m ml.train --run runs/{n}" for n in (1, 2)]
+    assert [one["recipe"]["seed"] for one in networks] == [1, 2]
+
+
+def test_another_networks_weights_look_elsewhere(tmp_path, validation):
+    """The sanity check of Adebayo et al. 2018: what random weights leave as it is explains nothing."""
+    classifier, _, seen = validation
+    other = load_classifier(VERSION, write_tiny(tmp_path, members=2))
+    pixels = np.asarray(mole_image(64, 64).resize((32, 32)))
+    one, two = classifier.see(pixels), other.see(pixels)
+    assert not np.allclose(one.maps.mean(axis=-1), two.maps.mean(axis=-1), atol=1e-3)
+    assert len(seen) == 56
+
+
+def test_a_run_that_has_not_come_to_its_end_makes_no_artifact(tmp_path):
+    (tmp_path / "command.txt").write_text("python -m ml.train --run runs/a")
+    with pytest.raises(FileNotFoundError):
+        read_member(tmp_path)
 
 
 def test_malignancy_is_the_sum_of_the_malignant_classes():
@@ -82,15 +126,6 @@ def test_a_network_too_large_to_ship_is_not_written(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match=r"bytes; at most 10,000 are shipped"):
         write_tiny(tmp_path)
     assert versions(tmp_path) == []
-
-
-def test_the_manifest_names_no_folder_of_this_machine(tmp_path, monkeypatch):
-    arguments = ["--data", "/home/anna/secret", "--run=/home/anna/runs", "--version", "tiny-1"]
-    monkeypatch.setattr(sys, "argv", ["ml.train", *arguments])
-    write_tiny(tmp_path)
-    assert read_manifest(VERSION, tmp_path).data["training"]["command"] == (
-        "python -m ml.train --data DIR --run=DIR --version tiny-1"
-    )
 
 
 @pytest.mark.parametrize("version", ["", ".", "..", "a/b", "../artifacts/tiny-1", "/etc"])
@@ -117,11 +152,15 @@ def test_a_damaged_manifest_is_named(text, root):
         ({"side": 48}, "shapes are not those"),
         ({"side": "wide"}, "manifest.json is damaged"),
         ({"classes": ["mel", "nv"]}, "shapes are not those"),
+        ({"classes": list(reversed(CLASSES))}, "manifest.json is damaged"),
         ({"malignant": ["scc"]}, "manifest.json is damaged"),
         ({"calibration": {"temperature": 1.0}}, "manifest.json is damaged"),
         ({"thresholds": {"low": 0.1}}, "manifest.json is damaged"),
         ({"version": "tiny-2"}, "lacks its version"),
-        ({"sha256": "0" * 64}, "its SHA-256 is another"),
+        ({"files": {"model.keras": "0" * 64}}, "model.keras is damaged"),
+        ({"farthest": {"clinical": 1}}, "manifest.json is damaged"),
+        ({"stability": {}}, "manifest.json is damaged"),
+        ({"conformal": None}, "manifest.json is damaged"),
     ],
 )
 def test_a_manifest_that_does_not_fit_is_named(change, message, root):
@@ -135,7 +174,39 @@ def test_a_network_that_is_no_network_is_named_even_with_its_sha256(root):
     network, manifest = root / VERSION / "model.keras", root / VERSION / "manifest.json"
     for content in (b"", b"no network", network.read_bytes()[:2000]):
         network.write_bytes(content)
-        data = json.loads(manifest.read_text()) | {"sha256": hashlib.sha256(content).hexdigest()}
+        data = json.loads(manifest.read_text())
+        data["files"]["model.keras"] = hashlib.sha256(content).hexdigest()
         manifest.write_text(json.dumps(data))
         with pytest.raises(ArtifactError, match=r"Model tiny-1: Keras could not load model\.keras"):
             load_classifier(VERSION, root)
+
+
+@pytest.mark.parametrize("content", [b"", b"no arrays", None])
+def test_knowledge_that_is_missing_or_damaged_is_named(content, root):
+    path = root / VERSION / "known.npz"
+    path.unlink() if content is None else path.write_bytes(content)
+    said = "is missing from" if content is None else "is damaged"
+    with pytest.raises(ArtifactError, match=f"Model tiny-1: known.npz {said}"):
+        load_classifier(VERSION, root)
+
+
+def test_several_versions_live_side_by_side(root, tmp_path):
+    write_tiny(root, "tiny-2", side=48)
+    assert versions(root) == ["tiny-1", "tiny-2"]
+    assert [load_classifier(name, root).manifest.side for name in versions(root)] == [32, 48]
+
+
+def test_the_prior_is_shifted_by_the_odds(tiny_artifact):
+    manifest = read_manifest(VERSION, tiny_artifact)
+    assert manifest.data["prevalence"] == 24 / 56  # three of seven classes
+    manifest.data["prevalence"] = 0.2
+    # By hand: 0.5 x 0.02 / 0.2 against 0.5 x 0.98 / 0.8.
+    assert manifest.at_prevalence(0.5, 0.02) == pytest.approx(0.05 / (0.05 + 0.6125))
+    assert manifest.at_prevalence(0.37, 0.2) == pytest.approx(0.37)
+    assert (manifest.at_prevalence(0.0, 0.02), manifest.at_prevalence(1.0, 0.02)) == (0, 1)
+
+
+@pytest.mark.parametrize("prevalence", [0, 1, -0.1, 2, float("nan")])
+def test_a_prevalence_that_is_none_is_refused(prevalence, tiny_artifact):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        read_manifest(VERSION, tiny_artifact).at_prevalence(0.5, prevalence)

@@ -10,17 +10,35 @@ from PIL import Image
 
 from ml import evaluate, metrics
 from ml.data import METADATA, Ham10000
-from ml.evaluate import at_threshold, class_figures, curves
 from ml.labels import CLASSES
 from ml.manifest import read_manifest
 from ml.predict import load_classifier
-from tests.artifacts import VERSION
+from ml.report import outside
+from ml.report.robustness import VARIANTS
+from ml.report.scored import at_threshold, class_figures, curves, subgroups
+from tests.artifacts import VERSION, strange
 from tests.ham10000 import make_rows, write_zip
+from tests.pad import write_pad
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return write_zip(tmp_path_factory.mktemp("data"), make_rows(lesions=3, photos=2))
+    root = tmp_path_factory.mktemp("data")
+    write_zip(root / "ham10000", make_rows(lesions=3, photos=2))
+    write_pad(root / "pad_ufes_20")
+    return root
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_strange_pictures():
+    """Drawing all of them takes longer than all these tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            outside,
+            "strange_pictures",
+            lambda part: [(f"noise/{part}-{n}", p) for n, p in enumerate(strange())],
+        )
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -59,9 +77,9 @@ def test_the_figures_are_those_of_the_artifact_on_the_test_part(recorded, folder
     printed = json.loads(recorded[0][1])["test"]
     data, classifier = Ham10000(folder), load_classifier(VERSION, tiny_artifact)
     rows = data.part("test")
-    p = classifier.probabilities(classifier.logits(data.squares(rows, 32)))
     malignant = np.array([row.malignant for row in rows])
-    score = p[:, [0, 1, 4]].sum(axis=1)
+    seen = [classifier.see(pixels) for pixels in data.squares(rows, 32)]
+    score = np.array([one.malignancy for one in seen])
     assert (printed["images"], printed["lesions"]) == (7 * 3 * 2, 7 * 3)
     assert printed["prevalence"] == 18 / 42  # three of seven classes
     assert printed["malignancy_auc"]["value"] == pytest.approx(metrics.auc(malignant, score), abs=1e-9)
@@ -74,7 +92,38 @@ def test_the_figures_are_those_of_the_artifact_on_the_test_part(recorded, folder
     for figure in ("malignancy_auc", "ece", "brier"):
         low, high = printed[figure]["interval"]
         assert low <= high
-    assert printed["declined"] == 0
+    refused = [classifier.refusal(one) is not None for one in seen]
+    assert printed["declined"]["all"] == sum(refused)
+    assert printed["at_raised"]["sensitivity_declined_missed"] <= printed["at_raised"]["sensitivity"]
+
+
+def test_what_lies_outside_is_measured_too(recorded):
+    printed = json.loads(recorded[0][1])
+    changes = printed["robustness"]["changes"]
+    assert [one["change"] for one in changes] == ["as it is", *VARIANTS]
+    assert (changes[0]["fall"], changes[0]["mean_shift"]) == (0, 0)
+    assert changes[0]["auc"] == printed["test"]["malignancy_auc"]["value"]
+    for one in changes:
+        assert one["fall"] == pytest.approx(changes[0]["auc"] - one["auc"])
+    turned, cropped = changes[-1], changes[5]
+    assert turned["fall"] == pytest.approx(0, abs=0.01)  # all eight views are seen anyway
+    assert cropped["mean_shift"] == pytest.approx(0, abs=0.01)  # the centre square is what is seen anyway
+    assert [one["side"] for one in printed["sizes"]] == [150, 100, 75, 64, 48]
+    assert [one["declined"] == 1 for one in printed["sizes"]] == [False] * 4 + [True]
+    assert (printed["clinical"]["images"], printed["clinical"]["patients"]) == (6, 5)
+    assert printed["not_skin"]["held_out"]["declined"] == 1
+    assert printed["not_skin"]["held_out"]["judged"] == []
+    assert printed["speed"]["median_ms"] > 0
+    assert 0 < printed["test"]["outline"]["dice"] < 1
+
+
+def test_the_test_part_can_stay_closed(tiny_artifact, folder, tmp_path):
+    arguments = ("--data", folder, "--artifacts", tiny_artifact, "--out", tmp_path, "--parts", "validation")
+    status, text = run(*arguments)
+    printed = json.loads(text)
+    assert status == 0
+    assert "test" not in printed
+    assert printed["robustness"]["part"] == "validation"
 
 
 def test_the_card_and_the_pictures_lie_beside_the_manifest(recorded):
@@ -123,9 +172,11 @@ def test_benign_photos_do_not_count_against_melanoma():
     malignant = np.array([True, True, True, True, False, False, False, False, False])
     melanoma = np.array([True, True, False, False, False, False, False, False, False])
     probability = np.array([0.9, 0.2, 0.8, 0.7, 0.6, 0.1, 0.1, 0.1, 0.1])
-    assert at_threshold(malignant, melanoma, probability, 0.6) == {
+    answered = np.array([False] + [True] * 8)
+    assert at_threshold(malignant, melanoma, probability, 0.6, answered) == {
         "threshold": 0.6,
         "sensitivity": 3 / 4,
+        "sensitivity_declined_missed": 2 / 4,
         "specificity": 4 / 5,
         "ppv": 3 / 4,
         "melanoma_sensitivity": 1 / 2,
@@ -151,3 +202,19 @@ def test_the_confusion_table_has_the_truth_in_its_rows():
     table = np.array(curves(labels < 2, np.array([0.9, 0.8, 0.1]), labels, one_hot([0, 5, 5]))["confusion"])
     assert (table[0, 0], table[0, 5], table[5, 5]) == (1, 1, 1)
     assert table.sum() == 3
+
+
+def test_a_subgroup_too_small_for_an_auc_has_none(recorded, folder):
+    rows = Ham10000(folder).part("test")
+    printed = json.loads(recorded[0][1])["test"]["subgroups"]
+    assert set(printed) == {"sex", "age", "site", "dx_type"}
+    assert printed["sex"]["female"]["images"] == len(rows)
+    assert "auc" in printed["sex"]["female"]
+    few = [row for row in rows if row.malignant][:9] + [row for row in rows if not row.malignant]
+
+    class Scores:
+        malignancy = np.linspace(0, 1, len(few))
+
+    found = subgroups(few, Scores(), 0.5, rounds=10)["sex"]["female"]
+    assert (found["images"], found["malignant"]) == (len(few), 9)
+    assert "auc" not in found

@@ -7,16 +7,32 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from ml import predict
+from ml import overlay, predict
 from ml.labels import CLASSES
+from ml.manifest import read_manifest
 from ml.predict import load_classifier, predict_file
 from tests.artifacts import VERSION
 from tests.pictures import encoded, mole_image, mole_jpeg
 
-KEYS = {"file", "malignancy_probability", "class_probabilities", "band", "model_version"}
+KEYS = {
+    "file",
+    "malignancy_probability",
+    "class_probabilities",
+    "band",
+    "model_version",
+    "photo_kind",
+    "declined",
+    "stability",
+    "conformal_set",
+    "measurements",
+    "outline",
+    "explanation",
+}
+EMPTY = KEYS - {"file", "model_version", "declined"}
 
 
 @pytest.fixture
@@ -58,19 +74,83 @@ def test_a_photo_gives_one_line_of_json_with_the_stated_keys(command, mole):
     malignant = sum(row["class_probabilities"][name] for name in ("akiec", "bcc", "mel"))
     assert row["malignancy_probability"] == pytest.approx(malignant, abs=1e-12)
     assert row["band"] in ("low", "unclear", "raised")
+    assert row["photo_kind"] in ("dermatoscopic", "clinical")
+    assert row["declined"] is None
+    assert row["stability"] >= 0
+    assert set(row["conformal_set"]) <= set(CLASSES)
+    assert max(row["class_probabilities"], key=row["class_probabilities"].get) == row["conformal_set"][0]
+    assert row["measurements"]["cut_off"] is True  # the tiny network takes the whole square for a mole
+    assert len(row["explanation"]) == len(row["explanation"][0]) == 2  # 32 pixels, halved four times
 
 
 def test_a_file_that_fails_says_why_and_the_others_are_judged(command, mole, text, tmp_path):
-    dark, missing = tmp_path / "dark.png", tmp_path / "missing.jpg"
-    dark.write_bytes(encoded(Image.new("RGB", (200, 200)), "PNG"))
-    status, lines, _ = command(text, dark, missing, mole)
+    missing = tmp_path / "missing.jpg"
+    status, lines, _ = command(text, missing, mole)
     rows = [json.loads(line) for line in lines]
     assert status == 1
-    assert [set(row) for row in rows] == [{"file", "error"}] * 3 + [KEYS]
-    assert [row["file"] for row in rows] == [str(path) for path in (text, dark, missing, mole)]
+    assert [set(row) for row in rows] == [KEYS | {"error"}] * 2 + [KEYS]
+    assert [row["file"] for row in rows] == [str(path) for path in (text, missing, mole)]
     assert "not a JPEG, PNG or WebP" in rows[0]["error"]
-    assert "too dark" in rows[1]["error"]
-    assert "No such file" in rows[2]["error"]
+    assert "No such file" in rows[1]["error"]
+    for row in rows[:2]:
+        assert row["declined"] == row["error"]
+        assert {row[key] for key in EMPTY} == {None}
+
+
+def test_a_photo_that_cant_be_judged_gets_a_reason_and_no_number(command, tmp_path):
+    pictures = {
+        "too_dark": Image.new("RGB", (200, 200)),
+        "not_skin": Image.effect_noise((200, 200), 60).convert("RGB"),  # grey
+    }
+    for code, picture in pictures.items():
+        path = tmp_path / f"{code}.png"
+        path.write_bytes(encoded(picture, "PNG"))
+        status, (line,), _ = command(path)
+        row = json.loads(line)
+        assert (status, row["declined_code"]) == (0, code)  # declining is an answer
+        assert set(row) == KEYS | {"declined_code", "advice"}
+        assert row["declined"].endswith(".")
+        assert {row[key] for key in EMPTY} == {None}
+
+
+@pytest.mark.parametrize(("side", "judged"), [(64, True), (63, False)])
+def test_a_photo_is_judged_from_64_pixels_on(side, judged, command, tmp_path):
+    path = tmp_path / "small.png"
+    path.write_bytes(encoded(mole_image(side + 20, side), "PNG"))
+    _, (line,), _ = command(path)
+    row = json.loads(line)
+    assert (row["malignancy_probability"] is not None) is judged
+    assert judged or "at least 64" in row["declined"]
+
+
+def test_a_prevalence_shifts_the_probability_and_says_nobody_validated_it(command, mole, tiny_artifact):
+    _, (line,), _ = command("--prevalence", "0.02", mole)
+    row = json.loads(line)
+    manifest = read_manifest(VERSION, tiny_artifact)
+    assert row["at_prevalence"] == {
+        "prevalence": 0.02,
+        "malignancy_probability": manifest.at_prevalence(row["malignancy_probability"], 0.02),
+        "validated": False,
+    }
+    _, (plain,), _ = command(mole)
+    assert json.loads(plain)["band"] == row["band"]
+
+
+@pytest.mark.parametrize("prevalence", ["0", "1", "-3", "much"])
+def test_a_prevalence_that_is_none_is_refused(prevalence, command, mole, capsys):
+    with pytest.raises(SystemExit):
+        command("--prevalence", prevalence, mole)
+    assert "--prevalence" in capsys.readouterr().err
+
+
+def test_the_overlays_are_pictures_of_the_square(command, mole, tmp_path):
+    status, _, _ = command("--overlay", tmp_path / "over", mole)
+    assert status == 0
+    found = sorted(path.name for path in (tmp_path / "over").iterdir())
+    assert found == ["mole-explanation.png", "mole-outline.png"]
+    for name in found:
+        with Image.open(tmp_path / "over" / name) as picture:
+            assert picture.size == (512, 512)
 
 
 def test_a_folder_is_walked_in_order_and_what_is_no_photo_left_alone(command, tmp_path):
@@ -99,10 +179,11 @@ def test_csv_is_a_table_with_a_column_for_each_class(command, mole, text):
     status, lines, _ = command("--csv", mole, text)
     good, bad = csv.DictReader(io.StringIO("\n".join(lines)))
     assert status == 1
-    assert list(good) == ["file", "malignancy_probability", "band", "model_version", "error", *CLASSES]
+    assert list(good) == [*predict.COLUMNS, *CLASSES]
     assert sum(float(good[name]) for name in CLASSES) == pytest.approx(1)
     assert (good["file"], good["error"]) == (str(mole), "")
     assert (bad["file"], bad["mel"], bad["malignancy_probability"]) == (str(text), "", "")
+    assert bad["declined"] == bad["error"]
     assert "not a JPEG" in bad["error"]
 
 
@@ -165,3 +246,16 @@ def test_the_same_photo_in_another_format_or_turned_gets_the_same_probability(ti
         path.write_bytes(data)
         answers.append(predict_file(classifier, path)["malignancy_probability"])
     assert answers == pytest.approx([answers[0]] * 3, abs=1e-6)
+
+
+def test_a_drawn_outline_and_veil_lie_where_they_belong():
+    seen = Image.new("RGB", (100, 100), (200, 150, 130))
+    square = ((0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8))
+    drawn = overlay.outlined(seen, square)
+    assert drawn.getpixel((20, 50)) == overlay.LINE
+    assert drawn.getpixel((50, 50)) == (200, 150, 130)
+    grid = np.zeros((4, 4))
+    grid[0, 0] = 1
+    veiled = overlay.explained(seen, grid)
+    assert veiled.getpixel((90, 90)) == (200, 150, 130)
+    assert veiled.getpixel((5, 5)) != (200, 150, 130)

@@ -9,14 +9,16 @@ import pytest
 import tensorflow as tf
 
 from ml import train as training
-from ml.augment import augment
+from ml.augment import augment, mix
+from ml.callbacks import Average, Checkpoint, logits_of
 from ml.data import Ham10000, class_indices
 from ml.labels import CLASSES
-from ml.model import build
-from ml.train import Checkpoint, Recipe, predict_logits, train
+from ml.model import OUTPUTS, average, build
+from ml.train import ClassLoss, Recipe, changed, read_recipe, train, trained_network
+from tests.artifacts import SHAPE
 from tests.ham10000 import make_rows, write_zip
 
-RECIPE = Recipe(side=32, channels=(4, 8), epochs=2, batch=8)
+RECIPE = Recipe(shape=SHAPE, phases=((32, 1), (48, 1)), batch=8, average=0.5, mixup=0.2)
 STEPS = 56 // 8  # 7 classes, 4 lesions, 2 photos each in the training part
 
 
@@ -46,7 +48,7 @@ def resumed(data, tmp_path_factory):
         patch.setattr(training, "Checkpoint", PulledPlug)
         with pytest.raises(KeyboardInterrupt):
             train(data, RECIPE, folder)
-    assert [path.name for path in folder.glob("*.keras")] == ["epoch-1.keras"]
+    assert sorted(path.name for path in folder.glob("*.keras")) == ["average-1.keras", "epoch-1.keras"]
     # What a crash in the middle of saving leaves does no harm.
     (folder / "new.keras").write_bytes(b"half")
     return train(data, RECIPE, folder), folder
@@ -60,14 +62,15 @@ def test_a_run_trains_every_epoch_and_keeps_its_figures(unbroken):
     _, folder = unbroken
     assert [epoch["epoch"] for epoch in history(folder)] == [1, 2]
     for epoch in history(folder):
-        assert np.isfinite([epoch["loss"], epoch["accuracy"], epoch["val_auc"], epoch["seconds"]]).all()
-    assert [path.name for path in folder.glob("*.keras")] == ["epoch-2.keras"]
+        names = ("loss", "logits_loss", "outline_loss", "val_auc", "val_macro_auc", "seconds")
+        assert np.isfinite([epoch[name] for name in names]).all()
+    assert sorted(path.name for path in folder.glob("*.keras")) == ["average-2.keras", "epoch-2.keras"]
 
 
 def test_a_run_that_was_stopped_goes_on_after_its_last_whole_epoch(resumed):
     _, folder = resumed
     assert [epoch["epoch"] for epoch in history(folder)] == [1, 2]
-    assert [path.name for path in folder.glob("*.keras")] == ["epoch-2.keras"]
+    assert sorted(path.name for path in folder.glob("*-*.keras")) == ["average-2.keras", "epoch-2.keras"]
 
 
 def test_the_optimiser_goes_on_too(unbroken, resumed):
@@ -84,6 +87,12 @@ def test_a_finished_run_is_not_trained_again(resumed, data):
     assert history(folder) == before
     for one, other in zip(model.get_weights(), again.get_weights(), strict=True):
         assert np.array_equal(one, other)
+
+
+def test_a_run_goes_on_with_its_own_recipe_only(resumed, data):
+    _, folder = resumed
+    with pytest.raises(ValueError, match=r"was trained with another recipe \(mixup\)"):
+        train(data, changed(RECIPE, ["mixup=0.3"]), folder)
 
 
 def test_a_resumed_run_draws_the_images_of_an_unbroken_one(data):
@@ -103,27 +112,126 @@ def test_rare_classes_are_drawn_more_often_than_they_occur():
     assert (drawn == 4).mean() == pytest.approx(100 / 1000, abs=0.02)
 
 
-def test_what_training_returns_computes_in_float32_and_has_the_trained_weights(unbroken, data):
+def test_what_training_returns_is_the_running_mean_in_float32_for_the_last_side(unbroken, data):
     model, folder = unbroken
     assert {layer.dtype_policy.name for layer in model.layers} == {"float32"}
     assert keras.mixed_precision.global_policy().name == "float32"
-    squares = data.squares(data.part("validation"), 32)
-    saved = predict_logits(keras.models.load_model(folder / "epoch-2.keras"), squares)
-    assert predict_logits(model, squares) == pytest.approx(saved, abs=0.15)  # bfloat16 has 8 bits
+    assert model.input_shape == (None, 48, 48, 3)
+    squares = data.squares(data.part("validation"), 48)
+    saved = logits_of(keras.models.load_model(folder / "average-2.keras"))(squares)
+    assert logits_of(model)(squares) == pytest.approx(saved, abs=1e-5)
+    last = logits_of(keras.models.load_model(folder / "epoch-2.keras"))(squares)
+    assert np.abs(saved - last).max() > 1e-3
 
 
-def test_the_network_takes_pixels_and_gives_float32_logits():
-    model = build(32, channels=(4, 8))
-    assert (model.input_shape, model.output_shape) == ((None, 32, 32, 3), (None, len(CLASSES)))
+def test_a_finished_run_says_how_it_was_made(unbroken):
+    _, folder = unbroken
+    assert read_recipe(folder) == RECIPE
+    assert trained_network(folder).input_shape == (None, 48, 48, 3)
+
+
+def test_a_run_may_start_from_another(unbroken, data, tmp_path):
+    model, folder = unbroken
+    recipe = changed(RECIPE, [f"start={str(folder)!r}", "learning_rate=0.0", "phases=((48, 1),)"])
+    again = train(data, recipe, tmp_path / "again")
+    for weight, before in zip(again.trainable_weights, model.trainable_weights, strict=True):
+        assert np.asarray(weight) == pytest.approx(np.asarray(before), abs=1e-5)
+
+
+def test_a_run_that_has_not_come_to_its_end_gives_no_network(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        trained_network(tmp_path)
+
+
+def test_a_setting_changes_the_recipe_or_its_shape_and_a_wrong_one_is_named():
+    recipe = changed(Recipe(), ["mixup=0.3", "squeeze=False", "phases=((64, 2), (96, 1))"])
+    assert (recipe.mixup, recipe.shape.squeeze, recipe.epochs) == (0.3, False, 3)
+    assert recipe.learning_rate == Recipe().learning_rate
+    with pytest.raises(ValueError, match="A recipe has no mixupp"):
+        changed(Recipe(), ["mixupp=0.3"])
+
+
+def test_the_running_mean_follows_the_weights():
+    network, mean = build(SHAPE), build(SHAPE)
+    average = Average(mean, share=0.9, steps=10_000)
+    average.set_model(network)
+    before, now = mean.get_weights(), network.get_weights()
+    average.on_train_batch_end(0)
+    for old, new, found in zip(before, now, mean.get_weights(), strict=True):
+        assert found == pytest.approx(0.9 * old + 0.1 * new, abs=1e-6)
+
+
+def test_the_loss_counts_malignant_against_benign_besides():
+    logits = np.log(np.array([[0.1, 0.2, 0.1, 0.1, 0.3, 0.1, 0.1]], np.float32))  # malignant: 0.1 + 0.2 + 0.3
+    melanoma = np.eye(7, dtype=np.float32)[[4]]
+    plain = float(ClassLoss(0.0, 0.0)(melanoma, logits))
+    assert plain == pytest.approx(-np.log(0.3), abs=1e-5)
+    assert float(ClassLoss(0.0, 2.0)(melanoma, logits)) == pytest.approx(plain - 2 * np.log(0.6), abs=1e-5)
+
+
+def test_the_network_takes_pixels_and_gives_what_its_users_need():
+    model = build(SHAPE, 32)
+    out = model(np.full((2, 32, 32, 3), 128.0))
+    assert {name: tuple(out[name].shape) for name in OUTPUTS} == {
+        "logits": (2, 7),
+        "outline": (2, 8, 8, 1),
+        "maps": (2, 2, 2, 12),
+        "statistics": (2, 2 * (6 + 8 + 12)),
+    }
     scaled = model.layers[1](np.array([[[[0.0, 127.5, 255.0]]]]))
     assert np.asarray(scaled).ravel().tolist() == [-1, 0, 1]
 
 
-def test_augmented_pictures_keep_their_range_and_differ():
+def test_the_mean_of_networks_gives_the_mean_of_their_answers_linear_in_their_maps():
+    members = [build(SHAPE, 32) for _ in range(2)]
+    for member in members:
+        member.get_layer("logits").bias.assign(np.random.default_rng(1).normal(size=7))
+    pixels = np.random.default_rng(1).integers(0, 256, (3, 32, 32, 3)).astype(np.float32)
+    one, other = (member(pixels) for member in members)
+    together = average(members, 32)
+    out = together(pixels)
+    for name in ("logits", "outline"):
+        mean = (np.asarray(one[name]) + np.asarray(other[name])) / 2
+        assert np.asarray(out[name]) == pytest.approx(mean, abs=1e-5)
+    kernel, bias = together.get_layer("logits").get_weights()
+    pooled = np.asarray(out["maps"]).mean(axis=(1, 2))
+    assert pooled @ kernel + bias == pytest.approx(np.asarray(out["logits"]), abs=1e-5)
+
+
+def views(pictures: int, **keywords) -> tuple[np.ndarray, np.ndarray]:
     tf.random.set_seed(1)
-    pictures = np.random.default_rng(1).integers(0, 256, (16, 60, 80, 3), dtype=np.uint8)
-    out = np.asarray(augment(tf.constant(np.stack([pictures[0]] * 16)), 32))
-    assert out.shape == (16, 32, 32, 3)
+    picture = np.random.default_rng(1).integers(0, 256, (60, 80, 4), dtype=np.uint8)
+    picture[..., 3] = 0
+    picture[20:40, 30:50, 3] = 255
+    out, masks = augment(tf.constant(np.stack([picture] * pictures)), 32, **keywords)
+    return np.asarray(out), np.asarray(masks)
+
+
+def test_augmented_pictures_keep_their_range_and_differ_and_their_masks_move_with_them():
+    out, masks = views(16)
+    assert (out.shape, masks.shape) == ((16, 32, 32, 3), (16, 32, 32, 1))
     assert out.min() >= 0
     assert out.max() <= 255
-    assert len({view.tobytes() for view in out}) == 16
+    assert len({view.tobytes() for view in out}) == len({mask.tobytes() for mask in masks}) == 16
+    assert masks.min() == 0
+    assert masks.max() == 1
+    assert 0.04 < masks.mean() < 0.3  # a ninth of the square, nearer or farther
+
+
+def test_without_strength_light_and_colour_stay():
+    grey = np.full((4, 60, 80, 4), 128, np.uint8)
+    still, _ = augment(tf.constant(grey), 32, 0.0)
+    assert np.asarray(still).mean() == pytest.approx(128, abs=0.5)  # but for the noise
+    shaken, _ = augment(tf.constant(grey), 32, 1.0)
+    assert np.asarray(shaken).mean(axis=(1, 2)).std() > 3
+
+
+def test_mixed_pictures_masks_and_labels_are_blended_alike():
+    pictures = tf.reshape(tf.constant([0.0, 100.0]), [2, 1, 1, 1]) * tf.ones([2, 4, 4, 3])
+    masks, labels = tf.reshape(tf.constant([0.0, 1.0]), [2, 1, 1, 1]), tf.eye(7)[:2]
+    mixed, mask, label = mix(0.5, pictures, masks, labels)
+    share = np.asarray(mixed)[:, 0, 0, 0] / 100
+    assert np.asarray(mask).ravel() == pytest.approx(share, abs=1e-6)
+    assert np.asarray(label)[:, 1] == pytest.approx(share, abs=1e-6)
+    assert np.asarray(label).sum(axis=1) == pytest.approx([1, 1])
+    assert len(CLASSES) == label.shape[1]

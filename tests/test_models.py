@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, models, transaction
+from django.db.models import JSONField, Value
 from django.utils import timezone
 
 from diagnosis.models import Consent, Mole, Photo, Prediction, User
+from tests.seen import SEEN
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 RESULT = {
@@ -21,6 +23,7 @@ RESULT = {
     "model_version": "m-1",
     "finished_at": NOW,
 }
+JSON_NULL = Value(None, JSONField())
 REFUSAL = {"status": "rejected", "reason_code": "too_dark", "reason": "Too dark.", "finished_at": NOW}
 CLAIM = {"status": "running", "claim_token": uuid.uuid4(), "lease_until": NOW}
 POINT = {"body_view": "front", "body_x": 0.5, "body_y": 0.5}
@@ -32,6 +35,7 @@ PREDICTIONS = [
     *[("prediction_result_whole", RESULT | {"malignancy_probability": p}) for p in (None, -0.01, 1.01)],
     *[("prediction_result_whole", RESULT | {"band": band}) for band in ("", "high")],
     ("prediction_result_whole", RESULT | {"class_probabilities": None}),
+    ("prediction_result_whole", RESULT | {"class_probabilities": JSON_NULL}),
     ("prediction_result_whole", RESULT | {"threshold_low": None}),
     ("prediction_result_whole", RESULT | {"threshold_raised": None}),
     ("prediction_result_whole", RESULT | {"model_version": ""}),
@@ -40,6 +44,14 @@ PREDICTIONS = [
     ("prediction_number_only_on_success", {"band": "low"}),
     ("prediction_number_only_on_success", REFUSAL | {"malignancy_probability": 0.5}),
     ("prediction_number_only_on_success", CLAIM | {"malignancy_probability": 0.5}),
+    *[("prediction_seen_only_on_success", {name: value}) for name, value in SEEN.items()],
+    *[("prediction_seen_only_on_success", REFUSAL | {name: value}) for name, value in SEEN.items()],
+    *[
+        ("prediction_seen_is_no_json_null", RESULT | {name: JSON_NULL})
+        for name in ("conformal_set", "measurements", "outline", "explanation")
+    ],
+    ("prediction_seen_in_range", RESULT | {"photo_kind_seen": "drawing"}),
+    *[("prediction_seen_in_range", RESULT | {"stability": value}) for value in (-0.01, 1.01)],
     ("prediction_refusal_has_reason", REFUSAL | {"reason": ""}),
     ("prediction_refusal_has_reason", REFUSAL | {"reason_code": ""}),
     ("prediction_refusal_has_reason", REFUSAL | {"status": "failed", "reason": ""}),
@@ -106,7 +118,10 @@ def test_the_database_refuses(model, name, change, row):
         write(row(model), change)
 
 
-@pytest.mark.parametrize("change", [RESULT, REFUSAL, REFUSAL | {"status": "failed"}, CLAIM, {"attempts": 3}])
+@pytest.mark.parametrize(
+    "change",
+    [RESULT, RESULT | SEEN, REFUSAL, REFUSAL | {"status": "failed"}, CLAIM, {"attempts": 3}],
+)
 def test_the_database_takes_each_state_of_a_prediction(change, row):
     write(row(Prediction), change)
 
@@ -129,6 +144,7 @@ NULL = {
         "reason",
         "reason_code",
         "advice",
+        "photo_kind_seen",
         "attempts",
         "photo",
         "created_at",
@@ -236,9 +252,21 @@ def test_the_latest_prediction_of_a_photo_is_the_one_made_last(photo):
     assert Photo.objects.with_predictions().get().latest_prediction == second
 
 
-def test_a_plain_photo_shows_no_band(photo, row):
-    write(row(Prediction), RESULT)
-    assert Prediction.objects.get().shown_band == "raised"
-    write(photo, {"photo_kind": "clinical"})
-    assert Prediction.objects.get().shown_band == ""
-    assert Prediction.objects.get().band == "raised"
+@pytest.mark.parametrize(
+    ("said", "seen", "band", "disagree"),
+    [
+        ("dermatoscopic", "dermatoscopic", "raised", False),
+        ("dermatoscopic", "", "raised", False),  # by a version that did not say what it sees
+        ("dermatoscopic", "clinical", "", True),
+        ("clinical", "dermatoscopic", "", True),
+        ("clinical", "clinical", "", False),
+        ("clinical", "", "", False),
+    ],
+)
+def test_a_band_shows_only_where_owner_and_network_say_dermatoscopic(said, seen, band, disagree, photo, row):
+    write(row(Prediction), RESULT | {"photo_kind_seen": seen})
+    write(photo, {"photo_kind": said})
+    prediction = Prediction.objects.get()
+    assert (prediction.shown_band, prediction.in_tested_input) == (band, bool(band))
+    assert prediction.kinds_disagree is disagree
+    assert prediction.band == "raised"

@@ -52,7 +52,15 @@ def test_a_band_comes_with_words_and_what_to_do(show, photo, succeeded, band, st
     succeeded(photo.latest_prediction, 0.34, band)
     page = show()
     assert f"#band-{band}" in page  # its own icon, for colour alone says nothing
-    for words in (band.capitalize(), step, "about 34 in 100", "34%", "Asymmetry", "Common mole", "plain96-1"):
+    for words in (
+        band.capitalize(),
+        step,
+        "about 34 in 100",
+        "34%",
+        "Asymmetry",
+        "Common mole",
+        "residual128-1",
+    ):
         assert words in page
     assert "not a diagnosis" in page
     assert "data-poll" not in page
@@ -71,7 +79,7 @@ def test_a_plain_photo_shows_no_band(show, photo, succeeded):
     Photo.objects.update(photo_kind="clinical")
     page = show()
     assert "No band for a plain photo" in page
-    assert "has not been tested on photos like this one" in page
+    assert "not on plain photos like this one" in page
     assert "34%" in page
     assert "band-raised" not in page
     assert "Show this mole to a doctor soon" not in page

@@ -55,7 +55,7 @@ def test_the_front_page_says_how_good_it_is_and_that_it_is_no_diagnosis(anonymou
 
 
 @pytest.mark.parametrize(
-    "metrics", [{}, {"test": {}}, {"test": PART | {"at_low": {"sensitivity": float("nan")}}}]
+    "metrics", [{}, {"test": {}}, {"test": PART | {"at_raised": {"sensitivity": float("nan")}}}]
 )
 def test_without_whole_figures_the_front_page_shows_none(anonymous_client, model, metrics):
     model(metrics)

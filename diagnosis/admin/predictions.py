@@ -35,6 +35,7 @@ class PredictionAdmin(RunsAgain, ReadOnlyAdmin):
     list_filter = [
         "status",
         "band",
+        ("photo_kind_seen", GivenValues),
         ("model_version", GivenValues),
         ("reason_code", GivenValues),
         "created_at",
@@ -55,8 +56,15 @@ class PredictionAdmin(RunsAgain, ReadOnlyAdmin):
                     "band",
                     ("threshold_low", "threshold_raised"),
                     "model_version",
+                    "photo_kind_seen",
+                    "stability",
+                    "conformal_set",
                 ]
             },
+        ),
+        (
+            "What the network saw",
+            {"fields": ["measurements", "outline", "explanation"], "classes": ["collapse"]},
         ),
         ("Reason", {"fields": ["reason_code", "reason", "advice"]}),
         (

@@ -6,7 +6,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from diagnosis.api.base import Api, own_photo, own_prediction
-from diagnosis.api.serializers import PredictionSerializer
+from diagnosis.api.results import PredictionSerializer
 from diagnosis.models import Prediction
 from diagnosis.services import rerun_prediction
 

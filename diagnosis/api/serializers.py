@@ -1,77 +1,13 @@
-"""What goes in and out. Predictions only ever go out."""
-
-from typing import Any
+"""What goes in and out; results.py holds what a prediction says."""
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from diagnosis.api.fields import CropSerializer, CropText, Fraction, TakenAt
-from diagnosis.models import Consent, Mole, Photo, Prediction, User
-from diagnosis.services import advice_for, has_second_factor
-
-
-class ThresholdSerializer(serializers.Serializer):
-    low = serializers.FloatField(source="threshold_low", help_text="Below it the band is low.")
-    raised = serializers.FloatField(source="threshold_raised", help_text="From it on the band is raised.")
-
-
-class PredictionSerializer(serializers.ModelSerializer):
-    """One model version's output for one photo. It is not a diagnosis. What is not known yet is null."""
-
-    terminal = serializers.BooleanField(read_only=True, help_text="Whether the status is final.")
-    malignancy_probability = serializers.FloatField(
-        read_only=True, allow_null=True, help_text="The sum of the malignant classes, calibrated."
-    )
-    class_probabilities = serializers.DictField(
-        child=serializers.FloatField(), read_only=True, allow_null=True
-    )
-    band = serializers.SerializerMethodField(
-        help_text="Null for clinical photos too, on which the network was not tested."
-    )
-    threshold = serializers.SerializerMethodField()
-    model_version = serializers.SerializerMethodField()
-    reason = serializers.SerializerMethodField(
-        help_text="Why there is no probability, or why it takes longer."
-    )
-    advice = serializers.SerializerMethodField(help_text="What to do next.")
-
-    class Meta:
-        model = Prediction
-        fields = (
-            "id",
-            "photo",
-            "status",
-            "terminal",
-            "malignancy_probability",
-            "band",
-            "class_probabilities",
-            "threshold",
-            "model_version",
-            "reason",
-            "advice",
-            "created_at",
-            "started_at",
-            "finished_at",
-        )
-        read_only_fields = fields
-
-    @extend_schema_field(serializers.ChoiceField(choices=Prediction.Band.choices, allow_null=True))
-    def get_band(self, prediction: Prediction) -> str | None:
-        return prediction.shown_band or None
-
-    @extend_schema_field(ThresholdSerializer(allow_null=True))
-    def get_threshold(self, prediction: Prediction) -> dict[str, Any] | None:
-        return None if prediction.threshold_low is None else ThresholdSerializer(prediction).data
-
-    def get_model_version(self, prediction: Prediction) -> str | None:
-        return prediction.model_version or None
-
-    def get_reason(self, prediction: Prediction) -> str | None:
-        return prediction.reason or None
-
-    def get_advice(self, prediction: Prediction) -> str | None:
-        return advice_for(prediction) or None
+from diagnosis.api.results import PredictionSerializer
+from diagnosis.models import Consent, Mole, Photo, User
+from diagnosis.services import has_second_factor
 
 
 class PhotoSerializer(serializers.ModelSerializer):

@@ -92,8 +92,3 @@ class Photo(models.Model):
     def latest_prediction(self) -> Any:
         """The newest of all predictions made of this photo (uses what was prefetched)."""
         return max(self.predictions.all(), key=lambda prediction: (prediction.created_at, prediction.pk))
-
-    @property
-    def in_tested_input(self) -> bool:
-        """The network was tested on dermatoscopic photos alone."""
-        return self.photo_kind == Photo.Kind.DERMATOSCOPIC

@@ -13,6 +13,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from diagnosis.models.photo import Photo
+
 # Longer than the hard time limit of a task (30 s), so that a live worker never loses its claim.
 LEASE = timedelta(seconds=45)
 MAX_ATTEMPTS = 3
@@ -103,6 +105,14 @@ class Prediction(models.Model):
     threshold_low = models.FloatField(null=True, blank=True)
     threshold_raised = models.FloatField(null=True, blank=True)
 
+    # What it saw, in the shapes of `ml.predict.Result`; the first versions said none of it.
+    photo_kind_seen = models.CharField(max_length=15, choices=Photo.Kind.choices, blank=True)
+    stability = models.FloatField(null=True, blank=True)
+    conformal_set = models.JSONField(null=True, blank=True)
+    measurements = models.JSONField(null=True, blank=True)
+    outline = models.JSONField(null=True, blank=True)
+    explanation = models.JSONField(null=True, blank=True)
+
     # Why there is no probability (rejected, failed) or not yet (queued), and what to do.
     reason_code = models.CharField(max_length=40, blank=True)
     reason = models.TextField(blank=True)
@@ -141,7 +151,9 @@ class Prediction(models.Model):
                     threshold_low__isnull=False,
                     threshold_raised__isnull=False,
                 )
-                & ~Q(model_version=""),
+                & ~Q(model_version="")
+                # JSON's own null is not SQL's, and `=None` means JSON's.
+                & ~Q(class_probabilities=None),
                 name="prediction_result_whole",
             ),
             # No probability without success: a photo that can't be judged never gets a number.
@@ -149,6 +161,33 @@ class Prediction(models.Model):
                 condition=Q(status="succeeded")
                 | Q(malignancy_probability__isnull=True, class_probabilities__isnull=True, band=""),
                 name="prediction_number_only_on_success",
+            ),
+            # Nor does what the network saw stand in a row without its number.
+            models.CheckConstraint(
+                condition=Q(status="succeeded")
+                | Q(
+                    photo_kind_seen="",
+                    stability__isnull=True,
+                    conformal_set__isnull=True,
+                    measurements__isnull=True,
+                    outline__isnull=True,
+                    explanation__isnull=True,
+                ),
+                name="prediction_seen_only_on_success",
+            ),
+            # What was not seen is SQL's NULL, so that there is one way to ask for it.
+            models.CheckConstraint(
+                condition=~Q(conformal_set=None)
+                & ~Q(measurements=None)
+                & ~Q(outline=None)
+                & ~Q(explanation=None),
+                name="prediction_seen_is_no_json_null",
+            ),
+            # The spread of probabilities, and a kind that photos have.
+            models.CheckConstraint(
+                condition=Q(photo_kind_seen__in=["", "dermatoscopic", "clinical"])
+                & (Q(stability__isnull=True) | Q(stability__gte=0, stability__lte=1)),
+                name="prediction_seen_in_range",
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=["rejected", "failed"]) | (~Q(reason="") & ~Q(reason_code="")),
@@ -177,6 +216,18 @@ class Prediction(models.Model):
         return self.status in self.TERMINAL
 
     @property
+    def in_tested_input(self) -> bool:
+        """Whether the photo is of the kind the network was tested on: dermatoscopic by its owner's
+        word, and as the network sees it. Older versions did not say what they see."""
+        kinds = {self.photo.photo_kind, self.photo_kind_seen or self.photo.photo_kind}
+        return kinds == {Photo.Kind.DERMATOSCOPIC}
+
+    @property
+    def kinds_disagree(self) -> bool:
+        """Whether the network sees another kind of photo than its owner said."""
+        return self.photo_kind_seen not in ("", self.photo.photo_kind)
+
+    @property
     def shown_band(self) -> str:
-        """The band for people: none for a plain photo, on which this network was not tested."""
-        return self.band if self.photo.in_tested_input else ""
+        """The band for people: none where it was not tested."""
+        return self.band if self.in_tested_input else ""

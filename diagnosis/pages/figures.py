@@ -1,11 +1,10 @@
 """What the evaluation measured, in numbers of people's size: so many of a hundred."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
-
-from ml.manifest import ArtifactError, Manifest, read_manifest
+from ml.manifest import Manifest
 
 
 @dataclass(frozen=True)
@@ -17,8 +16,6 @@ class Figures:
     caught: int
     false_alarms: int
     caught_melanomas: int
-    malignant_among_raised: int
-    malignant_in_low: int
     told_apart: int
     told_apart_low: int
     told_apart_high: int
@@ -28,17 +25,8 @@ class Figures:
         return 100 - self.caught
 
 
-def manifest_of(version: str) -> Manifest | None:
-    """None where that version's artifact is not here (any more)."""
-    try:
-        return read_manifest(version, settings.MODEL_FOLDER)
-    except ArtifactError:
-        return None
-
-
-def measured(version: str) -> Figures | None:
+def measured(manifest: Manifest | None) -> Figures | None:
     """None before the first evaluation, or where a figure is missing or undefined."""
-    manifest = manifest_of(version)
     try:
         return _figures(manifest.metrics["test"]) if manifest else None
     except (KeyError, TypeError, ValueError):
@@ -46,19 +34,43 @@ def measured(version: str) -> Figures | None:
 
 
 def _figures(test: dict[str, Any]) -> Figures:
-    raised, low, auc = test["at_raised"], test["at_low"], test["malignancy_auc"]
+    raised, auc = test["at_raised"], test["malignancy_auc"]
     return Figures(
         lesions=int(test["lesions"]),
         malignant=_of_100(test["prevalence"]),
         caught=_of_100(raised["sensitivity"]),
         false_alarms=_of_100(1 - raised["specificity"]),
         caught_melanomas=_of_100(raised["melanoma_sensitivity"]),
-        malignant_among_raised=_of_100(raised["ppv"]),
-        malignant_in_low=_of_100(1 - low["sensitivity"]),
         told_apart=_of_100(auc["value"]),
         told_apart_low=_of_100(auc["interval"][0]),
         told_apart_high=_of_100(auc["interval"][1]),
     )
+
+
+def band_figures(manifest: Manifest | None, band: str) -> str:
+    """How the line at which the band begins or ends did when it was measured; empty where it was not."""
+    try:
+        # The unclear band begins where the low one ends.
+        figures = (
+            manifest.band_figures("raised" if band == "raised" else "low") if manifest and band else None
+        )
+    except (KeyError, TypeError, ValueError):
+        return ""
+    if not figures or any(map(math.isnan, figures.values())):
+        return ""
+    caught, spared, right = (f"{100 * figures[key]:.1f}%" for key in ("sensitivity", "specificity", "ppv"))
+    return BAND_FIGURES[band].format(caught=caught, spared=spared, right=right)
+
+
+BAND_FIGURES = {
+    "low": "of the malignant photos {caught} were above this band (sensitivity), and of the harmless ones "
+    "{spared} were in it (specificity). Of the photos above it {right} were malignant (PPV).",
+    "unclear": "of the malignant photos {caught} were in this band or above it (sensitivity), and of the "
+    "harmless ones {spared} were below it (specificity). Of the photos in it or above {right} were "
+    "malignant (PPV).",
+    "raised": "of the malignant photos {caught} were in this band (sensitivity), and of the harmless ones "
+    "{spared} were below it (specificity). Of the photos in it {right} were malignant (PPV).",
+}
 
 
 def _of_100(share: float) -> int:

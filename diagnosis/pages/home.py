@@ -4,14 +4,15 @@ from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from diagnosis.pages.figures import figure_rows, manifest_of, measured
+from diagnosis.pages.figures import figure_rows, measured
 from diagnosis.pages.markdown import to_html
+from diagnosis.services import manifest_of
 from ml.manifest import Manifest
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "home.html", {"figures": measured(settings.MODEL_VERSION)})
+    return render(request, "home.html", {"figures": measured(manifest_of(settings.MODEL_VERSION))})
 
 
 @require_safe

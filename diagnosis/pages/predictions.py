@@ -1,12 +1,14 @@
 import uuid
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from diagnosis.models import Prediction
-from diagnosis.pages.figures import measured
+from diagnosis.pages.figures import band_figures, measured
 from diagnosis.pages.lookup import own_page, own_prediction
+from diagnosis.services import WITHOUT_BAND, at_prevalence, manifest_of
 
 
 @require_safe
@@ -14,11 +16,16 @@ from diagnosis.pages.lookup import own_page, own_prediction
 def prediction_page(request: HttpRequest, prediction_id: uuid.UUID) -> HttpResponse:
     """One page for all states; it answers 200 in each, for the photo is stored in each."""
     prediction = own_prediction(request, prediction_id)
-    figures = measured(prediction.model_version) if prediction.model_version else None
+    manifest = manifest_of(prediction.model_version) if prediction.model_version else None
     context = {
         "prediction": prediction,
         "photo": prediction.photo,
-        "figures": figures,
+        "figures": measured(manifest),
+        "band_figures": band_figures(manifest, prediction.shown_band),
+        "clinical": manifest.clinical if manifest else None,
+        "prevalence": settings.PREVALENCE,
+        "at_prevalence": at_prevalence(prediction),
+        "without_band": WITHOUT_BAND,
         "state": _state(prediction),
     }
     return render(request, "predictions/prediction.html", context)

@@ -70,3 +70,27 @@ def fine_percent(share: float) -> str:
 def dots(probability: float) -> int:
     """How many of the hundred dots are filled; from 1 to 99, as the words say."""
     return min(max(round(100 * probability), 1), 99)
+
+
+def in_so_many(share: float) -> str:
+    """0.02 -> "2 in 100", 0.004 -> "4 in 1,000": a share that may be small, in whole people or nearly."""
+    of = next((of for of in (100, 1_000, 10_000) if share * of >= 1), 100_000)
+    return f"{round(share * of, 1):g} in {of:,}"
+
+
+def so_many_are(probability: float) -> str:
+    """Of a hundred, with its verb. Never none: "about 12 are", "fewer than 1 is"."""
+    if probability < 0.01:
+        return "fewer than 1 is"
+    if probability > 0.99:
+        return "more than 99 are"
+    count = round(100 * probability)
+    return f"about {count} {'is' if count == 1 else 'are'}"
+
+
+def points(share: float) -> str:
+    """A difference of probabilities: 0.031 -> "about 3 percentage points"."""
+    count = round(100 * share)
+    if count < 1:
+        return "less than 1 percentage point"
+    return f"about {count} percentage point{'' if count == 1 else 's'}"

@@ -2,8 +2,9 @@
 
 from diagnosis.images import BadImage, Crop
 from diagnosis.services.accounts import CONSENT_TEXT_VERSION, record_consent
-from diagnosis.services.advice import NEXT_STEP, advice_for
+from diagnosis.services.advice import NEXT_STEP, WITHOUT_BAND, advice_for, why_no_band
 from diagnosis.services.files import jpeg_response, sweep_files
+from diagnosis.services.manifests import at_prevalence, manifest_of
 from diagnosis.services.moles import create_mole, delete_mole, update_mole
 from diagnosis.services.photos import (
     IdempotencyConflict,
@@ -26,6 +27,7 @@ from diagnosis.services.tokens import (
 __all__ = [
     "CONSENT_TEXT_VERSION",
     "NEXT_STEP",
+    "WITHOUT_BAND",
     "BadImage",
     "Crop",
     "IdempotencyConflict",
@@ -34,6 +36,7 @@ __all__ = [
     "PhotoChanges",
     "Submitted",
     "advice_for",
+    "at_prevalence",
     "create_mole",
     "delete_mole",
     "delete_photo",
@@ -42,6 +45,7 @@ __all__ = [
     "has_second_factor",
     "issue_token",
     "jpeg_response",
+    "manifest_of",
     "record_consent",
     "rerun_prediction",
     "submit_photo",
@@ -49,4 +53,5 @@ __all__ = [
     "sweep_files",
     "update_mole",
     "update_photo",
+    "why_no_band",
 ]

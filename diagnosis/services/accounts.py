@@ -3,7 +3,7 @@ from django.db import transaction
 from diagnosis.models import Consent, User
 
 # Raise this whenever the wording on the sign-up or privacy page changes.
-CONSENT_TEXT_VERSION = "2026-11"
+CONSENT_TEXT_VERSION = "2026-11-23"
 
 
 def record_consent(*, user: User, text_version: str = CONSENT_TEXT_VERSION) -> None:

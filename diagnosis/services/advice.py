@@ -1,11 +1,24 @@
 """What to do next, in a sentence or two: said by the API and the pages alike."""
 
-from diagnosis.models import Prediction
+from diagnosis.models import Photo, Prediction
 
-UNTESTED = (
-    "The network was tested on photos taken through a dermatoscope alone, not on plain photos like this "
-    "one. The number may be wrong, so no band is shown. If the mole worries you, show it to a doctor."
+PLAIN = (
+    "The bands were drawn and tested on photos taken through a dermatoscope, not on plain photos like "
+    "this one, so no band is shown. The number may be far off."
 )
+# By what the network sees, where the owner said the other.
+DISAGREE = {
+    Photo.Kind.CLINICAL: (
+        "You said that this photo was taken through a dermatoscope, but to the network it looks like a "
+        "plain photo. The bands were not tested on plain photos, so none is shown. The number may be far off."
+    ),
+    Photo.Kind.DERMATOSCOPIC: (
+        "You said that this is a plain photo, but to the network it looks like one taken through a "
+        "dermatoscope. A band is shown only where owner and network agree on a dermatoscope. If it was "
+        "taken through one, say so with the photo. The number may be far off."
+    ),
+}
+WITHOUT_BAND = "Don't rely on the number, high or low. If the mole worries you, show it to a doctor."
 NEXT_STEP = {
     Prediction.Band.LOW: (
         "Low does not mean harmless. Keep watching the mole and photograph it again in about three "
@@ -18,10 +31,17 @@ NEXT_STEP = {
 }
 
 
+def why_no_band(prediction: Prediction) -> str:
+    """Why a number comes without its band; empty where the band shows."""
+    if prediction.in_tested_input:
+        return ""
+    return DISAGREE[Photo.Kind(prediction.photo_kind_seen)] if prediction.kinds_disagree else PLAIN
+
+
 def advice_for(prediction: Prediction) -> str:
     """What the person should do now; empty while the prediction is not finished."""
     if prediction.status != Prediction.Status.SUCCEEDED:
         return prediction.advice
-    if not prediction.photo.in_tested_input:
-        return UNTESTED
+    if why := why_no_band(prediction):
+        return f"{why} {WITHOUT_BAND}"
     return NEXT_STEP[Prediction.Band(prediction.band)]

@@ -1,0 +1,1 @@
+"""What `python -m ml.evaluate` measures, draws and writes."""

@@ -1,0 +1,87 @@
+"""The network that ships, on pictures made here: what it says hangs together, and hangs on its weights."""
+
+import keras
+import numpy as np
+import pytest
+from django.conf import settings
+from PIL import Image, ImageDraw, ImageFilter
+
+from ml import views
+from ml.classifier import Classifier
+from ml.images import Crop, square
+from ml.known import Known
+from ml.manifest import KNOWN, NETWORK, read_manifest
+from ml.outline import dice, mask
+from ml.predict import load_classifier
+from ml.quality import CannotJudge
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return load_classifier(settings.MODEL_VERSION, settings.MODEL_FOLDER)
+
+
+def drawn_mole(x: float = 0.5, y: float = 0.5, radius: float = 0.22, side: int = 300) -> Image.Image:
+    """An irregular dark brown spot on skin with some grain."""
+    rng = np.random.default_rng(1)
+    image = Image.new("RGB", (side, side), (214, 158, 140))
+    draw = ImageDraw.Draw(image)
+    for _ in range(60):
+        dx, dy = rng.normal(0, radius / 2.5, 2)
+        r = rng.uniform(0.2, 0.5) * radius
+        shade = int(rng.integers(40, 90))
+        box = [(x + dx - r) * side, (y + dy - r) * side, (x + dx + r) * side, (y + dy + r) * side]
+        draw.ellipse(box, fill=(shade + 45, shade, shade - 15))
+    image = image.filter(ImageFilter.GaussianBlur(2))
+    grain = np.asarray(image) + rng.normal(0, 5, (side, side, 1))
+    return Image.fromarray(grain.clip(0, 255).astype(np.uint8))
+
+
+def pixels_of(classifier: Classifier, image: Image.Image) -> np.ndarray:
+    return square(image, Crop(), classifier.manifest.side)
+
+
+def test_it_draws_the_outline_of_a_drawn_mole_where_it_is(classifier):
+    for x, y in ((0.5, 0.5), (0.4, 0.6)):
+        image = drawn_mole(x, y)
+        seen = classifier.see(pixels_of(classifier, image))
+        dark = np.asarray(image.resize((128, 128)).convert("L")) < 140
+        assert seen.line is not None
+        assert dice(mask(seen.line), dark) > 0.8
+
+
+def test_the_eight_views_are_one_photo(classifier):
+    pixels = pixels_of(classifier, drawn_mole())
+    answers = [classifier.see(np.ascontiguousarray(view)).malignancy for view in views.views(pixels)]
+    assert answers == pytest.approx([answers[0]] * 8, abs=1e-4)
+
+
+def test_explanation_outline_and_answer_hang_on_the_weights(classifier):
+    """Adebayo et al. 2018: an explanation that stays when the weights are drawn anew explains nothing."""
+    manifest = read_manifest(settings.MODEL_VERSION, settings.MODEL_FOLDER)
+    model = keras.models.load_model(manifest.file(NETWORK), compile=False)
+    rng = np.random.default_rng(1)
+    for weight in model.trainable_weights:
+        if len(weight.shape) == 4:
+            weight.assign(rng.permutation(weight.numpy().ravel()).reshape(weight.shape))
+    scrambled = Classifier(manifest, model, Known.load(manifest.file(KNOWN)))
+    pixels = pixels_of(classifier, drawn_mole())
+    ours, theirs = classifier.see(pixels), scrambled.see(pixels)
+    shown, other = classifier.explanation(ours), scrambled.explanation(theirs)
+    assert np.abs(shown - other).max() > 0.3
+    alike = np.corrcoef(shown.ravel(), other.ravel())[0, 1] if other.std() and shown.std() else 0.0
+    assert alike < 0.7
+    assert np.abs(ours.probabilities - theirs.probabilities).max() > 0.05
+
+
+def test_a_page_a_wall_and_noise_get_no_number(classifier):
+    rng = np.random.default_rng(1)
+    page = Image.new("RGB", (300, 300), "white")
+    for line in range(12):
+        ImageDraw.Draw(page).text((10, 10 + 24 * line), "A page of text is not a mole. " * 2, fill="black")
+    wall = rng.normal((205, 190, 165), 4, (300, 300, 3)).clip(0, 255).astype(np.uint8)
+    noise = rng.integers(0, 256, (300, 300, 3), dtype=np.uint8)
+    for picture in (page, Image.fromarray(wall), Image.fromarray(noise)):
+        with pytest.raises(CannotJudge) as refusal:
+            classifier.predict(picture)
+        assert refusal.value.code in ("not_skin", "no_mole", "no_detail", "too_bright")
