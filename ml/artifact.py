@@ -2,6 +2,7 @@
 
     python -m ml.artifact --data DIR --version V --runs runs/A [runs/B ...]
 
+A folder of an earlier artifact in place of a run stands for the networks in it.
 Everything is fitted on the training and validation parts; the test part is not touched.
 """
 
@@ -11,7 +12,7 @@ import json
 import os
 import platform
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,10 +30,10 @@ from ml.images import Crop, square
 from ml.known import Known
 from ml.labels import CLASSES, MALIGNANT
 from ml.manifest import ARTIFACTS, KNOWN, NETWORK
+from ml.members import Member, read_members
 from ml.model import average
 from ml.pad import Pad
 from ml.strange import strange_pictures
-from ml.train import Recipe, minutes, read_recipe, trained_network
 
 Run = Callable[[np.ndarray], dict[str, np.ndarray]]
 
@@ -55,22 +56,6 @@ DATA = {
     "licence": "CC BY-NC 4.0",
     "images": "200x150 JPEG, all 10,015 dermatoscopic images of 7,470 lesions",
 }
-
-
-@dataclass(frozen=True)
-class Member:
-    """One trained network, and how it came to be."""
-
-    model: keras.Model
-    recipe: Recipe
-    command: str
-    minutes: float
-
-
-def read_member(folder: Path) -> Member:
-    """A finished run of `python -m ml.train`. Raises `FileNotFoundError` where it has not come to its end."""
-    command = (folder / "command.txt").read_text().strip()
-    return Member(trained_network(folder), read_recipe(folder), command, minutes(folder))
 
 
 def write_artifact(
@@ -235,13 +220,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--data", default=default_folder(), help="folder of both data sets (or LESION_DATA)")
     parser.add_argument("--version", required=True, help="name of the artifact to write")
-    parser.add_argument("--runs", type=Path, nargs="+", required=True, help="folders of finished trainings")
+    parser.add_argument(
+        "--runs", type=Path, nargs="+", required=True, help="folders of finished trainings, or of artifacts"
+    )
     args = parser.parse_args()
     if not args.data:
         parser.error("say where the data sets are: --data DIR, or LESION_DATA=DIR")
     folder = write_artifact(
         version=args.version,
-        members=[read_member(run) for run in args.runs],
+        members=[member for folder in args.runs for member in read_members(folder)],
         data=Ham10000(args.data),
         pad=Pad(args.data),
         strange=[picture for _, picture in strange_pictures(part="tuning")],

@@ -7,17 +7,17 @@ part trains; the validation part is only watched; the test part is not touched.
 """
 
 import argparse
-import ast
 import json
 import os
 import shlex
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 # TensorFlow's start-up notices would hide the progress bar.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# On a processor without AVX-512 TensorFlow leaves its faster convolutions off: a step took 4 times as long.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import keras
 import numpy as np
@@ -28,43 +28,14 @@ from ml.augment import augment, mix
 from ml.callbacks import Average, Checkpoint, Validation
 from ml.data import Ham10000, Row, class_indices, default_folder
 from ml.labels import CLASSES, MALIGNANT
-from ml.model import OUTLINE_STRIDE, Shape, build
+from ml.model import OUTLINE_STRIDE, build
+from ml.precision import training_policy
+from ml.recipe import Recipe, changed, keep_recipe, read_recipe
 
 # Whole images are kept a third larger than the network's input, so a random zoom still finds
 # detail; their longer side is a third longer than the shorter one.
 SOURCE = 4 / 3
 WHOLE = (200, 150)
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Everything that decides how a training run goes, besides the data."""
-
-    shape: Shape = field(default_factory=Shape)
-    # Side of the pictures and epochs: small pictures first, which are cheap, then larger ones.
-    phases: tuple[tuple[int, int], ...] = ((64, 30), (96, 24), (128, 16))
-    batch: int = 64
-    learning_rate: float = 2e-3
-    weight_decay: float = 2e-2
-    label_smoothing: float = 0.05
-    # A class of n images is drawn in proportion to n ** sampling_power: 1 as it comes, 0 all alike.
-    sampling_power: float = 0.5
-    # Weight of the loss of malignant against benign, beside that of the seven classes.
-    malignant_weight: float = 0.0
-    outline_weight: float = 0.5
-    # Counts only where the shape guesses the person.
-    person_weight: float = 0.2
-    colour: float = 1.0
-    mixup: float = 0.2
-    # The weights shipped are a running mean over about 1 / (1 - average) steps.
-    average: float = 0.998
-    seed: int = 1
-    # Folder of a finished run whose weights this one starts from; empty: from nothing.
-    start: str = ""
-
-    @property
-    def epochs(self) -> int:
-        return sum(epochs for _, epochs in self.phases)
 
 
 @keras.saving.register_keras_serializable("ml")
@@ -103,7 +74,7 @@ def train(data: Ham10000, recipe: Recipe, folder: Path) -> keras.Model:
     Raises `ValueError` where that run had another recipe.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _keep_recipe(recipe, folder)
+    keep_recipe(recipe, folder)
     keras.utils.set_random_seed(recipe.seed)
     rows, held_out = data.part("train"), data.part("validation")
     steps = len(rows) // recipe.batch
@@ -143,14 +114,6 @@ def trained_network(folder: Path) -> keras.Model:
     return trained
 
 
-def read_recipe(folder: Path) -> Recipe:
-    """The recipe of a run. Raises `FileNotFoundError` where there is none."""
-    data = json.loads((folder / "recipe.json").read_text())
-    shape: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in data["shape"].items()}
-    phases = tuple((side, epochs) for side, epochs in data["phases"])
-    return Recipe(**data | {"shape": Shape(**shape), "phases": phases})
-
-
 def minutes(folder: Path) -> float:
     """How long a run has trained."""
     return sum(epoch["seconds"] for epoch in read_history(folder)) / 60
@@ -160,17 +123,6 @@ def read_history(folder: Path) -> list[dict[str, float]]:
     """The figures of each finished epoch."""
     history: list[dict[str, float]] = json.loads((folder / "history.json").read_text())
     return history
-
-
-def _keep_recipe(recipe: Recipe, folder: Path) -> None:
-    """A run goes on only as it began: two recipes in one network could not be told apart later."""
-    if not (folder / "recipe.json").exists():
-        (folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=2) + "\n")
-    elif (before := read_recipe(folder)) != recipe:
-        names = [f.name for f in fields(Recipe) if getattr(before, f.name) != getattr(recipe, f.name)]
-        raise ValueError(
-            f"{folder} was trained with another recipe ({', '.join(names)}); choose another folder."
-        )
 
 
 def _resume(folder: Path) -> tuple[keras.Model, keras.Model, list[dict[str, float]]] | None:
@@ -198,8 +150,8 @@ def _compiled(recipe: Recipe, steps: int) -> keras.Model:
     schedule = keras.optimizers.schedules.CosineDecay(
         recipe.learning_rate / 20, steps - warm_up, warmup_target=recipe.learning_rate, warmup_steps=warm_up
     )
-    # Only the network in training computes in bfloat16; what is saved and shipped is float32.
-    keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    # Only the network in training may compute in bfloat16; what is saved and shipped is float32.
+    keras.mixed_precision.set_global_policy(training_policy())
     try:
         model = build(recipe.shape)
     finally:
@@ -257,20 +209,6 @@ def _drawn(labels: np.ndarray, recipe: Recipe, epoch: int) -> Iterator[int]:
         rng = np.random.default_rng((recipe.seed, epoch))
         yield from rng.choice(len(labels), per_epoch, p=weights / weights.sum())
         epoch += 1
-
-
-def changed(recipe: Recipe, settings: list[str]) -> Recipe:
-    """The recipe with `name=value` settings, of itself or of its shape. Raises `ValueError` on others."""
-    for setting in settings:
-        name, _, text = setting.partition("=")
-        value = ast.literal_eval(text)
-        if name in {f.name for f in fields(Shape)}:
-            recipe = replace(recipe, shape=replace(recipe.shape, **{name: value}))
-        elif name in {f.name for f in fields(Recipe)}:
-            recipe = replace(recipe, **{name: value})
-        else:
-            raise ValueError(f"A recipe has no {name}.")
-    return recipe
 
 
 def main() -> None:

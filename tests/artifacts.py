@@ -8,13 +8,14 @@ import keras
 import numpy as np
 from PIL import Image
 
-from ml.artifact import Member, write_artifact
+from ml.artifact import write_artifact
 from ml.classifier import compiled
 from ml.data import Ham10000, class_indices
 from ml.labels import CLASSES
+from ml.members import Member
 from ml.model import Shape, build
 from ml.pad import Pad
-from ml.train import Recipe
+from ml.recipe import Recipe
 from tests.ham10000 import make_rows, write_zip
 from tests.pad import write_pad
 

@@ -3,18 +3,19 @@
 import hashlib
 import json
 import shutil
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 
 from ml import artifact, metrics
-from ml.artifact import read_member
 from ml.data import Ham10000, class_indices
 from ml.labels import CLASSES, MALIGNANT
 from ml.manifest import ArtifactError, read_manifest, versions
+from ml.members import read_members
 from ml.metrics import malignancy
 from ml.predict import load_classifier
-from tests.artifacts import VERSION, tiny_network, write_tiny
+from tests.artifacts import VERSION, member, tiny_network, write_tiny
 from tests.ham10000 import make_rows, write_zip
 from tests.pictures import mole_image
 
@@ -100,6 +101,20 @@ def test_a_written_network_is_the_mean_of_its_members(tmp_path):
     assert [one["recipe"]["seed"] for one in networks] == [1, 2]
 
 
+def test_a_version_can_be_made_of_an_earlier_ones_networks(tmp_path):
+    data = Ham10000(write_zip(tmp_path / "data", make_rows(lesions=4, photos=2)))
+    one, two = read_members(write_tiny(tmp_path, members=2) / VERSION)
+    assert [asdict(found.recipe) for found in (one, two)] == [
+        asdict(member(data, seed=n).recipe) for n in (1, 2)
+    ]
+    pixels = np.random.default_rng(3).integers(0, 256, (2, 32, 32, 3)).astype(float)
+    for number, found in enumerate((one, two)):
+        expected = tiny_network(data, seed=number + 1)(pixels)
+        for name, value in found.model(pixels).items():
+            assert np.asarray(value) == pytest.approx(np.asarray(expected[name]), abs=1e-5)
+    assert (one.command, one.minutes) == ("python -m ml.train --run runs/1", 0.1)
+
+
 def test_another_networks_weights_look_elsewhere(tmp_path, validation):
     """The sanity check of Adebayo et al. 2018: what random weights leave as it is explains nothing."""
     classifier, _, seen = validation
@@ -113,7 +128,7 @@ def test_another_networks_weights_look_elsewhere(tmp_path, validation):
 def test_a_run_that_has_not_come_to_its_end_makes_no_artifact(tmp_path):
     (tmp_path / "command.txt").write_text("python -m ml.train --run runs/a")
     with pytest.raises(FileNotFoundError):
-        read_member(tmp_path)
+        read_members(tmp_path)
 
 
 def test_malignancy_is_the_sum_of_the_malignant_classes():

@@ -14,7 +14,9 @@ from ml.callbacks import Average, Checkpoint, logits_of
 from ml.data import Ham10000, class_indices
 from ml.labels import CLASSES
 from ml.model import OUTPUTS, average, build
-from ml.train import ClassLoss, Recipe, changed, read_recipe, train, trained_network
+from ml.precision import training_policy
+from ml.recipe import Recipe, changed, read_recipe
+from ml.train import ClassLoss, train, trained_network
 from tests.artifacts import SHAPE
 from tests.ham10000 import make_rows, write_zip
 
@@ -235,3 +237,17 @@ def test_mixed_pictures_masks_and_labels_are_blended_alike():
     assert np.asarray(label)[:, 1] == pytest.approx(share, abs=1e-6)
     assert np.asarray(label).sum(axis=1) == pytest.approx([1, 1])
     assert len(CLASSES) == label.shape[1]
+
+
+@pytest.mark.parametrize(
+    ("flags", "policy"),
+    [
+        ("flags\t\t: fpu avx2 avx512f avx512_bf16", "mixed_bfloat16"),
+        ("Features\t: fp asimd bf16", "mixed_bfloat16"),
+        ("flags\t\t: fpu avx2 avx512f", "float32"),
+    ],
+)
+def test_bfloat16_is_used_where_the_processor_computes_in_it(tmp_path, flags, policy):
+    (tmp_path / "cpuinfo").write_text(f"processor\t: 0\n{flags}\n")
+    assert training_policy(tmp_path / "cpuinfo") == policy
+    assert training_policy(tmp_path / "no such file") == "float32"

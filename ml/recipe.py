@@ -1,0 +1,80 @@
+"""What decides how a training goes, besides the data: written down with it, and kept to."""
+
+import ast
+import json
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from ml.model import Shape
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides how a training run goes, besides the data."""
+
+    shape: Shape = field(default_factory=Shape)
+    # Side of the pictures and epochs: small pictures first, which are cheap, then larger ones.
+    phases: tuple[tuple[int, int], ...] = ((64, 30), (96, 24), (128, 16))
+    batch: int = 64
+    learning_rate: float = 2e-3
+    weight_decay: float = 2e-2
+    label_smoothing: float = 0.05
+    # A class of n images is drawn in proportion to n ** sampling_power: 1 as it comes, 0 all alike.
+    sampling_power: float = 0.5
+    # Weight of the loss of malignant against benign, beside that of the seven classes.
+    malignant_weight: float = 0.0
+    outline_weight: float = 0.5
+    # Counts only where the shape guesses the person.
+    person_weight: float = 0.2
+    colour: float = 1.0
+    mixup: float = 0.2
+    # The weights shipped are a running mean over about 1 / (1 - average) steps.
+    average: float = 0.998
+    seed: int = 1
+    # Folder of a finished run whose weights this one starts from; empty: from nothing.
+    start: str = ""
+
+    @property
+    def epochs(self) -> int:
+        return sum(epochs for _, epochs in self.phases)
+
+
+def changed(recipe: Recipe, settings: list[str]) -> Recipe:
+    """The recipe with `name=value` settings, of itself or of its shape. Raises `ValueError` on others."""
+    for setting in settings:
+        name, _, text = setting.partition("=")
+        value = ast.literal_eval(text)
+        if name in {f.name for f in fields(Shape)}:
+            recipe = replace(recipe, shape=replace(recipe.shape, **{name: value}))
+        elif name in {f.name for f in fields(Recipe)}:
+            recipe = replace(recipe, **{name: value})
+        else:
+            raise ValueError(f"A recipe has no {name}.")
+    return recipe
+
+
+def read_recipe(folder: Path) -> Recipe:
+    """The recipe of a run. Raises `FileNotFoundError` where there is none."""
+    return recipe_of(json.loads((folder / "recipe.json").read_text()))
+
+
+def recipe_of(data: dict[str, Any]) -> Recipe:
+    """A recipe as it was written down."""
+    shape: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in data["shape"].items()}
+    phases = tuple((side, epochs) for side, epochs in data["phases"])
+    return Recipe(**data | {"shape": Shape(**shape), "phases": phases})
+
+
+def keep_recipe(recipe: Recipe, folder: Path) -> None:
+    """A run goes on only as it began: two recipes in one network could not be told apart later.
+
+    Raises `ValueError` where the run in `folder` began with another recipe.
+    """
+    if not (folder / "recipe.json").exists():
+        (folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=2) + "\n")
+    elif (before := read_recipe(folder)) != recipe:
+        names = [f.name for f in fields(Recipe) if getattr(before, f.name) != getattr(recipe, f.name)]
+        raise ValueError(
+            f"{folder} was trained with another recipe ({', '.join(names)}); choose another folder."
+        )
