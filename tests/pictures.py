@@ -8,15 +8,22 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 
-def mole_image(width: int = 400, height: int = 300, *, seed: int = 1, mode: str = "RGB") -> Image.Image:
-    """Grainy skin with a brown spot in the middle: enough for the network to take it for a mole."""
+def mole_image(
+    width: int = 400,
+    height: int = 300,
+    *,
+    seed: int = 1,
+    mode: str = "RGB",
+    centre: tuple[float, float] = (0.5, 0.5),
+) -> Image.Image:
+    """Grainy skin with a brown spot around `centre`: enough for the network to take it for a mole."""
     rng = random.Random(seed)
     image = Image.new("RGB", (width, height), (224, 172, 150))
     draw = ImageDraw.Draw(image)
     radius = min(width, height) // 4
     for _ in range(40):
-        x = width / 2 + rng.gauss(0, radius / 3)
-        y = height / 2 + rng.gauss(0, radius / 3)
+        x = width * centre[0] + rng.gauss(0, radius / 3)
+        y = height * centre[1] + rng.gauss(0, radius / 3)
         r = rng.uniform(0.3, 0.7) * radius
         shade = rng.randint(50, 110)
         draw.ellipse((x - r, y - r, x + r, y + r), fill=(shade + 40, shade, shade - 20))

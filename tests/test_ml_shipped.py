@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 from django.conf import settings
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw
 
 from ml import views
 from ml.classifier import Classifier
@@ -14,27 +14,12 @@ from ml.manifest import KNOWN, NETWORK, read_manifest
 from ml.outline import dice, mask
 from ml.predict import load_classifier
 from ml.quality import CannotJudge
+from tests.pictures import mole_image
 
 
 @pytest.fixture(scope="module")
 def classifier() -> Classifier:
     return load_classifier(settings.MODEL_VERSION, settings.MODEL_FOLDER)
-
-
-def drawn_mole(x: float = 0.5, y: float = 0.5, radius: float = 0.22, side: int = 300) -> Image.Image:
-    """An irregular dark brown spot on skin with some grain."""
-    rng = np.random.default_rng(1)
-    image = Image.new("RGB", (side, side), (214, 158, 140))
-    draw = ImageDraw.Draw(image)
-    for _ in range(60):
-        dx, dy = rng.normal(0, radius / 2.5, 2)
-        r = rng.uniform(0.2, 0.5) * radius
-        shade = int(rng.integers(40, 90))
-        box = [(x + dx - r) * side, (y + dy - r) * side, (x + dx + r) * side, (y + dy + r) * side]
-        draw.ellipse(box, fill=(shade + 45, shade, shade - 15))
-    image = image.filter(ImageFilter.GaussianBlur(2))
-    grain = np.asarray(image) + rng.normal(0, 5, (side, side, 1))
-    return Image.fromarray(grain.clip(0, 255).astype(np.uint8))
 
 
 def pixels_of(classifier: Classifier, image: Image.Image) -> np.ndarray:
@@ -43,7 +28,7 @@ def pixels_of(classifier: Classifier, image: Image.Image) -> np.ndarray:
 
 def test_it_draws_the_outline_of_a_drawn_mole_where_it_is(classifier):
     for x, y in ((0.5, 0.5), (0.4, 0.6)):
-        image = drawn_mole(x, y)
+        image = mole_image(300, 300, centre=(x, y))
         seen = classifier.see(pixels_of(classifier, image))
         dark = np.asarray(image.resize((128, 128)).convert("L")) < 140
         assert seen.line is not None
@@ -51,7 +36,7 @@ def test_it_draws_the_outline_of_a_drawn_mole_where_it_is(classifier):
 
 
 def test_the_eight_views_are_one_photo(classifier):
-    pixels = pixels_of(classifier, drawn_mole())
+    pixels = pixels_of(classifier, mole_image(300, 300))
     answers = [classifier.see(np.ascontiguousarray(view)).malignancy for view in views.views(pixels)]
     assert answers == pytest.approx([answers[0]] * 8, abs=1e-4)
 
@@ -65,7 +50,7 @@ def test_explanation_outline_and_answer_hang_on_the_weights(classifier):
         if len(weight.shape) == 4:
             weight.assign(rng.permutation(weight.numpy().ravel()).reshape(weight.shape))
     scrambled = Classifier(manifest, model, Known.load(manifest.file(KNOWN)))
-    pixels = pixels_of(classifier, drawn_mole())
+    pixels = pixels_of(classifier, mole_image(300, 300))
     ours, theirs = classifier.see(pixels), scrambled.see(pixels)
     shown, other = classifier.explanation(ours), scrambled.explanation(theirs)
     assert np.abs(shown - other).max() > 0.3

@@ -1,5 +1,8 @@
 """What the artifact of a prediction's own model version says of it."""
 
+from functools import lru_cache
+from pathlib import Path
+
 from django.conf import settings
 
 from diagnosis.models import Prediction
@@ -9,9 +12,16 @@ from ml.manifest import ArtifactError, Manifest, read_manifest
 def manifest_of(version: str) -> Manifest | None:
     """None where that version's artifact is not here (any more)."""
     try:
-        return read_manifest(version, settings.MODEL_FOLDER)
-    except ArtifactError:
+        written = (settings.MODEL_FOLDER / version / "manifest.json").stat().st_mtime_ns
+        return _read(version, settings.MODEL_FOLDER, written)
+    except (ArtifactError, OSError):
         return None
+
+
+@lru_cache(maxsize=8)
+def _read(version: str, folder: Path, written: int) -> Manifest:
+    """A list of predictions asks once a row; a file written anew is read again."""
+    return read_manifest(version, folder)
 
 
 def at_prevalence(prediction: Prediction) -> float | None:
