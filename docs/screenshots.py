@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from tests.browser import launch, log_in
+from tests.browser import confirm_password, launch, log_in
 from tests.processes import Site, wait_for
 
 EMAIL, PASSWORD = "demo@example.org", "a drawn mole"
@@ -23,6 +23,7 @@ PUBLIC = {
     "not-found": "/no/such/page/",
 }
 PRIVATE = {
+    "delete-account": "/account/delete/",
     "moles": "/moles/",
     "add-mole": "/moles/add/",
     "quick-check": "/check/",
@@ -72,6 +73,7 @@ def take_all(browser: Browser, site: Site, folder: Path) -> None:
             page = context(browser, width, scheme).new_page()
             take(page, site, PUBLIC, folder, f"-{width}-{scheme}")
             log_in(page, site.url, EMAIL, PASSWORD)
+            confirm_password(page, site.url, PASSWORD)
             take(page, site, private, folder, f"-{width}-{scheme}")
 
 

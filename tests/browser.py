@@ -29,3 +29,11 @@ def log_in(page: Page, url: str, email: str, password: str) -> None:
     page.get_by_label("Password").first.fill(password)
     page.locator("main form button[type=submit]").first.click()
     page.wait_for_url(f"{url}/moles/")
+
+
+def confirm_password(page: Page, url: str, password: str) -> None:
+    """Once more, as a few pages ask for: they then open for five minutes."""
+    page.goto(f"{url}/accounts/reauthenticate/?next=/account/")
+    page.get_by_label("Password").first.fill(password)
+    page.locator("main form button[type=submit]").first.click()
+    page.wait_for_url(f"{url}/account/")

@@ -20,6 +20,8 @@ PERSONAL = (LOGIN, 200, 200, 200)
 OWN = (LOGIN, 404, 404, 200)
 # Whose it is is asked after the method; the test of changes below posts to these.
 POST_ALONE = (405, 405, 405, 405)
+# The password is asked for again first.
+CONFIRMED = (LOGIN, LOGIN, LOGIN, LOGIN)
 API_PERSONAL = (401, 200, 200, 200)
 API_OWN = (401, 404, 404, 200)
 API_PERSONAL_POST = (401, 405, 405, 405)
@@ -29,6 +31,7 @@ EXPECTED: dict[str, tuple[int, int, int, int]] = {
     "about-model": PUBLIC,
     "privacy": PUBLIC,
     "account": PERSONAL,
+    "account-delete": CONFIRMED,
     "token-revoke": POST_ALONE,
     "mole-list": PERSONAL,
     "mole-add": PERSONAL,

@@ -1,7 +1,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -11,7 +10,7 @@ from django.utils.safestring import SafeString
 from diagnosis.admin.base import DeletableAdmin, ReadOnlyAdmin, ReadOnlyInline, link
 from diagnosis.admin.moles import PhotoInline
 from diagnosis.models import AuthToken, Consent, Mole, Prediction, User
-from diagnosis.services import delete_mole, delete_photo, end_token
+from diagnosis.services import delete_account, end_token
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -76,12 +75,7 @@ class UserAdmin(DeletableAdmin):
         return format_html('<a href="{}?photo__owner__id__exact={}">all {}</a>', url, user.pk, count)
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        with transaction.atomic():
-            for mole in obj.moles.all():
-                delete_mole(mole=mole)
-            for photo in obj.photos.all():
-                delete_photo(photo=photo)
-            obj.delete()
+        delete_account(user=obj)
 
 
 @admin.register(Consent)

@@ -7,9 +7,20 @@ from rest_framework.response import Response
 
 from diagnosis.api.base import Api
 from diagnosis.api.errors import ApiError
-from diagnosis.api.serializers import CredentialsSerializer, MeSerializer, TokenSerializer
+from diagnosis.api.serializers import (
+    ConfirmationSerializer,
+    CredentialsSerializer,
+    MeSerializer,
+    TokenSerializer,
+)
 from diagnosis.models import AuthToken
-from diagnosis.services import end_all_tokens, end_token, issue_token
+from diagnosis.services import (
+    confirm_identity,
+    delete_account,
+    end_all_tokens,
+    end_token,
+    issue_token,
+)
 
 
 class TokenView(Api):
@@ -58,3 +69,20 @@ class MeView(Api):
     def get(self, request: Request) -> Response:
         """The account."""
         return Response(MeSerializer(self.me).data)
+
+    @extend_schema(
+        tags=["me"],
+        responses={
+            204: None,
+            401: OpenApiResponse(description="`invalid_credentials`, `mfa_required` or `mfa_invalid`."),
+        },
+    )
+    def delete(self, request: Request) -> Response:
+        """Delete the account with everything in it, for good. The JSON body confirms who asks: `password`,
+        and `code` where the account has a second factor. A receipt goes to the account's address.
+        """
+        confirmation = ConfirmationSerializer(data=request.data)
+        confirmation.is_valid(raise_exception=True)
+        confirm_identity(request=request._request, user=self.me, **confirmation.validated_data)
+        delete_account(user=self.me)
+        return Response(status=204)

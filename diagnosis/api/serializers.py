@@ -111,8 +111,9 @@ class MeSerializer(serializers.ModelSerializer):
         return has_second_factor(user)
 
 
-class CredentialsSerializer(serializers.Serializer):
-    email = serializers.EmailField(max_length=254)
+class ConfirmationSerializer(serializers.Serializer):
+    """That it is really the account's owner who asks."""
+
     password = serializers.CharField(max_length=1000, trim_whitespace=False)
     code = serializers.CharField(
         max_length=100,
@@ -120,6 +121,10 @@ class CredentialsSerializer(serializers.Serializer):
         allow_blank=True,
         help_text="Of the authenticator app, or a recovery code, where the account is protected by one.",
     )
+
+
+class CredentialsSerializer(ConfirmationSerializer):
+    email = serializers.EmailField(max_length=254)
 
 
 class TokenSerializer(serializers.Serializer):

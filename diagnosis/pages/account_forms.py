@@ -1,4 +1,4 @@
-"""Sign-up with its consents, and the change of address; the rest of the forms are allauth's."""
+"""Sign-up with its consents, the change of address, the end; the rest of the forms are allauth's."""
 
 from typing import Any
 
@@ -114,3 +114,10 @@ class ChangeEmailForm(allauth_forms.AddEmailForm):
         self.user.email = self.cleaned_data["email"]
         self.user.save(update_fields=["email"])
         return EmailAddress.objects.create(user=self.user, email=self.user.email, primary=True)
+
+
+class DeleteAccountForm(forms.Form):
+    sure = forms.BooleanField(
+        label="I want all of this deleted for good.",
+        error_messages={"required": "Say so by ticking the box, or keep your account."},
+    )

@@ -1,14 +1,23 @@
+from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from knox.settings import knox_settings
 
 from diagnosis.models import AuthToken
+from diagnosis.pages.account_forms import DeleteAccountForm
 from diagnosis.pages.lookup import me, own_page
-from diagnosis.services import CONSENT_TEXT_VERSION, end_token, has_second_factor
+from diagnosis.services import (
+    CONSENT_TEXT_VERSION,
+    delete_account,
+    end_token,
+    has_second_factor,
+    holdings_of,
+)
 
 
 @require_safe
@@ -34,6 +43,20 @@ def account(request: HttpRequest) -> HttpResponse:
         "token_days": knox_settings.TOKEN_TTL.days,
     }
     return render(request, "accounts/account.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own_page
+@reauthentication_required
+def delete_page(request: HttpRequest) -> HttpResponse:
+    """Says what would go; then, to who logged in just now and means it, what went."""
+    form = DeleteAccountForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        receipt = delete_account(user=me(request))
+        logout(request)
+        return render(request, "accounts/deleted.html", {"receipt": receipt})
+    context = {"form": form, "holdings": holdings_of(user=me(request))}
+    return render(request, "accounts/delete.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

@@ -1,7 +1,14 @@
 """The verbs: keyword-only, each one checks, then one transaction, then work handed over on commit."""
 
 from diagnosis.images import BadImage, Crop
-from diagnosis.services.accounts import CONSENT_TEXT_VERSION, record_consent
+from diagnosis.services.accounts import (
+    CONSENT_TEXT_VERSION,
+    Holdings,
+    Receipt,
+    delete_account,
+    holdings_of,
+    record_consent,
+)
 from diagnosis.services.advice import NEXT_STEP, WITHOUT_BAND, advice_for, why_no_band
 from diagnosis.services.files import jpeg_response, sweep_files
 from diagnosis.services.manifests import at_prevalence, manifest_of
@@ -18,6 +25,7 @@ from diagnosis.services.predictions import rerun_prediction, sweep
 from diagnosis.services.tokens import (
     IssuedToken,
     LoginRefused,
+    confirm_identity,
     end_all_tokens,
     end_token,
     has_second_factor,
@@ -30,19 +38,24 @@ __all__ = [
     "WITHOUT_BAND",
     "BadImage",
     "Crop",
+    "Holdings",
     "IdempotencyConflict",
     "IssuedToken",
     "LoginRefused",
     "PhotoChanges",
+    "Receipt",
     "Submitted",
     "advice_for",
     "at_prevalence",
+    "confirm_identity",
     "create_mole",
+    "delete_account",
     "delete_mole",
     "delete_photo",
     "end_all_tokens",
     "end_token",
     "has_second_factor",
+    "holdings_of",
     "issue_token",
     "jpeg_response",
     "manifest_of",

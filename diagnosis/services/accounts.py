@@ -1,9 +1,35 @@
-from django.db import transaction
+from dataclasses import dataclass
+from datetime import datetime
 
-from diagnosis.models import Consent, User
+from allauth.account.adapter import get_adapter
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from diagnosis.models import Consent, Prediction, User
+from diagnosis.services.files import remove_files_on_commit
 
 # Raise this whenever the wording on the sign-up or privacy page changes.
-CONSENT_TEXT_VERSION = "2026-11-23"
+CONSENT_TEXT_VERSION = "2026-11-23-2"
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """How many moles, photos and predictions an account holds."""
+
+    moles: int
+    photos: int
+    predictions: int
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What was deleted with an account, and when."""
+
+    email: str
+    holdings: Holdings
+    deleted_at: datetime
 
 
 def record_consent(*, user: User, text_version: str = CONSENT_TEXT_VERSION) -> None:
@@ -11,3 +37,25 @@ def record_consent(*, user: User, text_version: str = CONSENT_TEXT_VERSION) -> N
     with transaction.atomic():
         for kind in (Consent.Kind.STORAGE, Consent.Kind.OF_AGE):
             Consent.objects.create(user=user, kind=kind, text_version=text_version)
+
+
+def holdings_of(*, user: User) -> Holdings:
+    return Holdings(user.moles.count(), user.photos.count(), Prediction.objects.of(user).count())
+
+
+def delete_account(*, user: User) -> Receipt:
+    """Removes the account with all that belongs to it: rows, files, sessions, tokens.
+
+    The receipt also goes to its address, where the site sends mail. A prediction in the making is
+    never recorded.
+    """
+    with transaction.atomic():
+        receipt = Receipt(user.email, holdings_of(user=user), timezone.now())
+        remove_files_on_commit(list(user.photos.all()))
+        # A session's own row names nobody it belongs to, so it would outlive the account.
+        for session in UserSession.objects.filter(user=user):
+            session.end()
+        user.delete()
+    if settings.EMAIL_URL:
+        get_adapter().send_mail("account/email/account_deleted", receipt.email, {"receipt": receipt})
+    return receipt

@@ -56,6 +56,17 @@ def issue_token(*, request: HttpRequest, email: str, password: str, code: str = 
     return IssuedToken(token, issued.expiry)
 
 
+def confirm_identity(*, request: HttpRequest, user: User, password: str, code: str = "") -> None:
+    """For what can't be undone: whoever holds the session or token must know the password too.
+
+    Raises `LoginRefused` as `issue_token` does.
+    """
+    if _check_password(request, user.email, password) != user:
+        raise _wrong_password()
+    if has_second_factor(user):
+        _check_code(user, code)
+
+
 def end_token(*, token: AuthToken) -> None:
     """Log this one program out."""
     token.delete()
@@ -85,8 +96,12 @@ def _check_password(request: HttpRequest, email: str, password: str) -> User:
     except ValidationError as error:  # its only reason here: too many failed attempts
         raise _too_many("login_failed") from error
     if user is None:
-        raise LoginRefused("invalid_credentials", "The e-mail address or the password is wrong.")
+        raise _wrong_password()
     return user
+
+
+def _wrong_password() -> LoginRefused:
+    return LoginRefused("invalid_credentials", "The e-mail address or the password is wrong.")
 
 
 def _check_account(user: User, email: str) -> None:
