@@ -21,7 +21,11 @@ OUTPUTS = ("logits", "outline", "maps", "statistics")
 
 @dataclass(frozen=True)
 class Shape:
-    """What decides the network's size: channels of the stem and stages, blocks of each stage."""
+    """What decides the network's size: channels of the stem and stages, blocks of each stage.
+
+    Each stage halves the picture. With three of them the stem does it too; with four the stem looks
+    at every pixel, which costs about twice as much on the same side.
+    """
 
     stem: int = 24
     widths: tuple[int, ...] = (48, 96, 192)
@@ -29,6 +33,8 @@ class Shape:
     squeeze: bool = True
     decoder: int = 24
     dropout: float = 0.3
+    # Share of whole channels dropped after the last stage; after the stages before it, less and less.
+    channel_dropout: float = 0.0
     # Whether it also guesses the person's age, sex and the body site, which only training asks for.
     person: bool = False
 
@@ -44,17 +50,19 @@ def build(shape: Shape, side: int | None = None) -> keras.Model:
     """
     inputs = keras.Input((side, side, 3))
     x = layers.Rescaling(1 / 127.5, offset=-1.0)(inputs)
-    x = _convolution(x, shape.stem, stride=2)
+    x = _convolution(x, shape.stem, stride=STRIDE // 2 ** len(shape.widths))
     stages = []
-    for width, blocks in zip(shape.widths, shape.blocks, strict=True):
+    for stage, (width, blocks) in enumerate(zip(shape.widths, shape.blocks, strict=True), 1):
         for number in range(blocks):
             x = _block(x, width, stride=1 if number else 2, squeeze=shape.squeeze)
+        if shape.channel_dropout:
+            x = layers.SpatialDropout2D(shape.channel_dropout * stage / len(shape.widths))(x)
         stages.append(x)
     maps = layers.Activation("linear", dtype="float32", name="maps")(x)
     pooled = layers.Dropout(shape.dropout)(layers.GlobalAveragePooling2D()(maps))
     # Logits stay float32 under mixed precision: calibration needs their small differences.
     logits = layers.Dense(len(CLASSES), dtype="float32", name="logits")(pooled)
-    outline = layers.Conv2D(1, 1, dtype="float32", name="outline")(_decode(stages, shape.decoder))
+    outline = layers.Conv2D(1, 1, dtype="float32", name="outline")(_decode(stages[-3:], shape.decoder))
     statistics = layers.Concatenate(dtype="float32", name="statistics")(
         [Moments(dtype="float32")(stage) for stage in stages]
     )

@@ -1,6 +1,7 @@
 """Training on a few drawn pictures: it can be stopped and goes on where it was."""
 
 import json
+from dataclasses import replace
 from itertools import islice
 
 import keras
@@ -182,6 +183,26 @@ def test_the_network_takes_pixels_and_gives_what_its_users_need():
     }
     scaled = model.layers[1](np.array([[[[0.0, 127.5, 255.0]]]]))
     assert np.asarray(scaled).ravel().tolist() == [-1, 0, 1]
+
+
+def test_a_stem_that_looks_at_every_pixel_leads_to_the_same_grids():
+    finer = replace(SHAPE, widths=(5, 6, 8, 12), blocks=(1, 1, 1, 1), channel_dropout=0.2)
+    out = build(finer, 32)(np.full((2, 32, 32, 3), 128.0))
+    assert {name: tuple(out[name].shape) for name in OUTPUTS} == {
+        "logits": (2, 7),
+        "outline": (2, 8, 8, 1),
+        "maps": (2, 2, 2, 12),
+        "statistics": (2, 2 * (5 + 6 + 8 + 12)),
+    }
+
+
+def test_channels_are_dropped_in_training_alone():
+    keras.utils.set_random_seed(1)
+    model = build(replace(SHAPE, channel_dropout=0.5), 32)
+    pixels = np.random.default_rng(1).integers(0, 256, (2, 32, 32, 3)).astype(np.float32)
+    dropped = (np.asarray(model(pixels, training=True)["maps"]) == 0).all(axis=(1, 2)).sum()
+    kept = (np.asarray(model(pixels)["maps"]) == 0).all(axis=(1, 2)).sum()
+    assert dropped > kept
 
 
 def test_the_mean_of_networks_gives_the_mean_of_their_answers_linear_in_their_maps():
