@@ -15,6 +15,7 @@ from tests.processes import Site, wait_for
 EMAIL, PASSWORD = "demo@example.org", "a drawn mole"
 PUBLIC = {
     "home": "/",
+    "help": "/help/",
     "model": "/model/",
     "privacy": "/privacy/",
     "log-in": "/accounts/login/",

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from diagnosis.pages.markdown import to_html
+from ml.artifact import LOW_SENSITIVITY, RAISED_SENSITIVITY
 from ml.manifest import REQUIRED
 
 RAISED = {"sensitivity": 0.944, "specificity": 0.578, "ppv": 0.35, "melanoma_sensitivity": 0.93}
@@ -62,6 +63,20 @@ def test_without_whole_figures_the_front_page_shows_none(anonymous_client, model
     response = anonymous_client.get("/")
     assert response.status_code == 200
     assert "How good is it?" not in text(response)
+
+
+def test_the_help_says_when_to_see_a_doctor_and_how_the_bands_were_drawn(anonymous_client):
+    page = text(anonymous_client.get(reverse("help")))
+    assert page.index("When to see a doctor") < page.index("What the number means")
+    assert f"{LOW_SENSITIVITY:.0%}".replace("%", " of 100 malignant moles of the photos") in page
+    assert f"{RAISED_SENSITIVITY:.0%}".replace("%", " of 100 malignant moles lay here") in page
+    contents = re.findall(r'href="#(\w+)"', page.partition("On this page")[2].partition("</nav>")[0])
+    assert contents == re.findall(r'<h2 id="(\w+)"', page)
+
+
+def test_every_page_leads_to_the_help(anonymous_client, owner_client):
+    for client in (anonymous_client, owner_client):
+        assert text(client.get("/")).count('href="/help/"') == 2  # header and footer
 
 
 def test_the_models_page_shows_figures_licence_and_card(anonymous_client, model):

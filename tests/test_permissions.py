@@ -28,6 +28,7 @@ API_PERSONAL_POST = (401, 405, 405, 405)
 
 EXPECTED: dict[str, tuple[int, int, int, int]] = {
     "home": PUBLIC,
+    "help": PUBLIC,
     "about-model": PUBLIC,
     "privacy": PUBLIC,
     "account": PERSONAL,

@@ -16,6 +16,12 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    """What the number means, how to take a photo, the signs, the limits."""
+    return render(request, "help.html")
+
+
+@require_safe
 def about_model(request: HttpRequest) -> HttpResponse:
     manifest = manifest_of(settings.MODEL_VERSION)
     context = {

@@ -4,6 +4,7 @@ from diagnosis.pages import home, moles, photos, predictions, uploads
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("help/", home.help_page, name="help"),
     path("model/", home.about_model, name="about-model"),
     path("moles/", moles.mole_list, name="mole-list"),
     path("moles/add/", moles.mole_add, name="mole-add"),
