@@ -23,6 +23,7 @@ FIELDS = {
     "mole",
     "photo_kind",
     "taken_at",
+    "symptoms",
     "created_at",
     "width",
     "height",

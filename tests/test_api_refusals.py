@@ -52,6 +52,8 @@ def test_what_is_no_usable_photo_is_refused_with_its_reason(
     ("fields", "field"),
     [
         ({"photo_kind": "x-ray"}, "photo_kind"),
+        ({"symptoms": "hiccups"}, "symptoms"),
+        ({"symptoms": ["itch", "itch"]}, "symptoms"),
         ({"taken_at": "yesterday"}, "taken_at"),
         ({"taken_at": "2999-01-01T00:00:00Z"}, "taken_at"),
         ({"taken_at": "2024-01-01\0"}, "taken_at"),

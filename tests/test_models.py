@@ -67,6 +67,7 @@ PREDICTIONS = [
 PHOTOS = [
     ("photo_kind_known", {"photo_kind": "drawing"}),
     ("photo_kind_known", {"photo_kind": ""}),
+    ("photo_symptoms_listed", {"symptoms": JSON_NULL}),
     ("photo_has_files_and_size", {"image": ""}),
     ("photo_has_files_and_size", {"thumbnail": ""}),
     ("photo_has_files_and_size", {"width": 0}),
@@ -157,6 +158,7 @@ NULL = {
         "height",
         "sha256",
         "photo_kind",
+        "symptoms",
         "crop_x",
         "crop_y",
         "crop_size",

@@ -83,6 +83,9 @@ def refusals(another_mole: Mole) -> dict[str, dict]:
         "NaN": {"crop": Crop(NAN, 0.5, 1)},
         "NaN size": {"crop": Crop(0.5, 0.5, NAN)},
         "infinite": {"crop": Crop(0.5, INFINITY, 1)},
+        "symptom": {"symptoms": ["itch", "hiccups"]},
+        "symptom twice": {"symptoms": ["itch", "itch"]},
+        "no symptom": {"symptoms": [7]},
         "long key": {"idempotency_key": "k" * 256},
     }
 

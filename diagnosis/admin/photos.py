@@ -32,7 +32,20 @@ class PhotoAdmin(RunsAgain, DeletableAdmin):
     actions = ["run_again"]
     inlines = [PredictionInline]
     fieldsets = [
-        (None, {"fields": ["large", "owner_link", "mole_link", "photo_kind", "taken_at", "created_at"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "large",
+                    "owner_link",
+                    "mole_link",
+                    "photo_kind",
+                    "symptoms",
+                    "taken_at",
+                    "created_at",
+                ]
+            },
+        ),
         ("File", {"fields": ["id", "width", "height", "original_format", "sha256", "file_name"]}),
         ("The square over the mole", {"fields": ["crop_x", "crop_y", "crop_size"]}),
     ]

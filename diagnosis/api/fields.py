@@ -8,6 +8,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from diagnosis.models import Photo
 from diagnosis.services import Crop
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
@@ -39,6 +40,15 @@ class TakenAt(serializers.DateTimeField):
         if moment < EARLIEST:
             self.fail("too_early")
         return moment
+
+
+class Symptoms(serializers.ListField):
+    """What the person notices of the mole; in a multipart form the field is sent once for each."""
+
+    def __init__(self, **kwargs: Any):
+        child = serializers.ChoiceField(choices=Photo.Symptom.choices)
+        help_text = "What you notice. With any of them the advice is to see a doctor, whatever the number."
+        super().__init__(child=child, help_text=help_text, max_length=len(Photo.Symptom), **kwargs)
 
 
 class CropSerializer(serializers.Serializer):

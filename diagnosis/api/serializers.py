@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from diagnosis.api.fields import CropSerializer, CropText, Fraction, TakenAt
+from diagnosis.api.fields import CropSerializer, CropText, Fraction, Symptoms, TakenAt
 from diagnosis.api.results import PredictionSerializer
 from diagnosis.models import Consent, Mole, Photo, User
 from diagnosis.services import has_second_factor
@@ -17,6 +17,7 @@ class PhotoSerializer(serializers.ModelSerializer):
         source="mole_id", allow_null=True, required=False, help_text="Null: filed under no mole."
     )
     taken_at = TakenAt(allow_null=True, required=False)
+    symptoms = Symptoms(required=False)
     crop = serializers.SerializerMethodField(help_text="The square that the network sees.")
     image = serializers.SerializerMethodField(help_text="Where the JPEG is.")
     thumbnail = serializers.SerializerMethodField(help_text="Where a JPEG of at most 512 pixels is.")
@@ -29,6 +30,7 @@ class PhotoSerializer(serializers.ModelSerializer):
             "mole",
             "photo_kind",
             "taken_at",
+            "symptoms",
             "created_at",
             "width",
             "height",
@@ -62,6 +64,7 @@ class PhotoUploadSerializer(serializers.Serializer):
         default=Photo.Kind.CLINICAL,
         help_text="Say dermatoscopic only of photos taken through a dermatoscope.",
     )
+    symptoms = Symptoms(required=False)
     crop = CropText(required=False, help_text="The square over the mole; by default the centre.")
 
 

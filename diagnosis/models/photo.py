@@ -4,6 +4,7 @@ import uuid
 from typing import Any, Self
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
@@ -15,6 +16,17 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
 
     def with_predictions(self) -> Self:
         return self.select_related("mole").prefetch_related("predictions")
+
+
+def known_symptoms(symptoms: Any) -> None:
+    """Raises `ValidationError` unless it is a list of different `Photo.Symptom`s."""
+    known = set(Photo.Symptom.values)
+    if not isinstance(symptoms, list) or not all(isinstance(one, str) for one in symptoms):
+        raise ValidationError("Give a list of symptoms.")
+    if unknown := set(symptoms) - known:
+        raise ValidationError(f"There is no symptom {min(unknown)}.")
+    if len(set(symptoms)) < len(symptoms):
+        raise ValidationError("Give each symptom once.")
 
 
 def photo_name(photo: "Photo", filename: str) -> str:
@@ -33,6 +45,14 @@ class Photo(models.Model):
         DERMATOSCOPIC = "dermatoscopic", "through a dermatoscope"
         CLINICAL = "clinical", "a plain photo"
 
+    class Symptom(models.TextChoices):
+        """What a person notices and no photo shows; any of it is a reason to see a doctor."""
+
+        ITCH = "itch", "itches or hurts"
+        BLEEDING = "bleeding", "bleeds or weeps"
+        CRUST = "crust", "has a crust that does not heal"
+        FAST_CHANGE = "fast_change", "has changed within weeks or months"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="photos")
     # A quick check has no mole; it can be filed under one later.
@@ -46,6 +66,7 @@ class Photo(models.Model):
     sha256 = models.CharField("SHA-256 of the stored JPEG", max_length=64)
     original_format = models.CharField(max_length=10)
     photo_kind = models.CharField(max_length=15, choices=Kind.choices, default=Kind.CLINICAL)
+    symptoms = models.JSONField(default=list, blank=True, validators=[known_symptoms])
     # The square over the mole: centre as fractions of width and height, side as a fraction of
     # the shorter side.
     crop_x = models.FloatField(default=0.5)
@@ -64,6 +85,8 @@ class Photo(models.Model):
             models.CheckConstraint(
                 condition=Q(photo_kind__in=["dermatoscopic", "clinical"]), name="photo_kind_known"
             ),
+            # JSON's own null is not SQL's: whoever noticed nothing has an empty list.
+            models.CheckConstraint(condition=~Q(symptoms=None), name="photo_symptoms_listed"),
             # Both files are there, and the picture has a size; how large it must be is ingest's word.
             models.CheckConstraint(
                 condition=~Q(image="") & ~Q(thumbnail="") & Q(width__gte=1, height__gte=1),
@@ -87,6 +110,11 @@ class Photo(models.Model):
 
     def __str__(self) -> str:
         return f"photo of {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def symptoms_in_words(self) -> list[str]:
+        """What was noticed, each as the rest of a sentence on the mole."""
+        return [self.Symptom(symptom).label for symptom in self.symptoms]
 
     @property
     def latest_prediction(self) -> Any:

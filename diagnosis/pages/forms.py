@@ -15,6 +15,10 @@ KINDS = [
 ]
 
 
+# Said of the mole: "It itches or hurts".
+SYMPTOMS = [(symptom.value, f"It {symptom.label}") for symptom in Photo.Symptom]
+
+
 class Dressed(forms.BaseForm):
     """Bootstrap's classes on every control."""
 
@@ -81,6 +85,12 @@ class PhotoForm(Dressed, forms.Form):
         error_messages={"required": "Say how the photo was taken."},
         help_text="A dermatoscope is a lit magnifier held against the skin. Some clip on a phone.",
     )
+    symptoms = forms.MultipleChoiceField(
+        label="Do you notice any of this? (optional)",
+        choices=SYMPTOMS,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
     taken_on = forms.DateField(
         label="Date taken (optional)",
         required=False,
@@ -109,7 +119,7 @@ class PhotoForm(Dressed, forms.Form):
         """The same form sent twice is one photo; anything else in it makes another."""
         if not self.cleaned_data["idempotency_key"]:
             return ""
-        said = [self.cleaned_data[name] for name in ("idempotency_key", "photo_kind", "taken_on")]
+        said = [self.cleaned_data[name] for name in ("idempotency_key", "photo_kind", "symptoms", "taken_on")]
         digest = hashlib.sha256(repr([*said, self.crop(), mole and mole.pk]).encode())
         for chunk in self.cleaned_data["image"].chunks():
             digest.update(chunk)
@@ -126,12 +136,16 @@ class PhotoDetailsForm(Dressed, forms.Form):
     photo_kind = forms.ChoiceField(
         label="Taken through a dermatoscope?", choices=KINDS, widget=forms.RadioSelect
     )
+    symptoms = forms.MultipleChoiceField(
+        label="What you notice", choices=SYMPTOMS, widget=forms.CheckboxSelectMultiple, required=False
+    )
     taken_on = forms.DateField(label="Date taken", required=False, widget=DateInput())
 
     def __init__(self, *args: Any, owner: User, photo: Photo, **kwargs: Any):
         initial = {
             "mole": photo.mole_id,
             "photo_kind": photo.photo_kind,
+            "symptoms": photo.symptoms,
             "taken_on": photo.taken_at and timezone.localdate(photo.taken_at),
         }
         super().__init__(*args, initial=initial, **kwargs)
@@ -144,6 +158,8 @@ class PhotoDetailsForm(Dressed, forms.Form):
             changed["mole"] = self.cleaned_data["mole"]
         if "photo_kind" in self.changed_data:
             changed["photo_kind"] = self.cleaned_data["photo_kind"]
+        if "symptoms" in self.changed_data:
+            changed["symptoms"] = self.cleaned_data["symptoms"]
         if "taken_on" in self.changed_data:
             changed["taken_at"] = taken_at(self.cleaned_data["taken_on"])
         return changed

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from diagnosis.models import Prediction
 from diagnosis.pages.figures import band_figures, measured
 from diagnosis.pages.lookup import own_page, own_prediction
-from diagnosis.services import WITHOUT_BAND, at_prevalence, manifest_of
+from diagnosis.services import WITHOUT_BAND, alarm, at_prevalence, manifest_of
 
 
 @require_safe
@@ -19,6 +19,7 @@ def prediction_page(request: HttpRequest, prediction_id: uuid.UUID) -> HttpRespo
     manifest = manifest_of(prediction.model_version) if prediction.model_version else None
     context = {
         "prediction": prediction,
+        "alarm": alarm(prediction.photo),
         "photo": prediction.photo,
         "figures": measured(manifest),
         "band_figures": band_figures(manifest, prediction.shown_band),

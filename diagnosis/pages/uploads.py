@@ -52,6 +52,7 @@ def _submit(request: HttpRequest, form: PhotoForm, mole: Mole | None) -> Submitt
         mole=mole,
         file=form.cleaned_data["image"],
         photo_kind=form.cleaned_data["photo_kind"],
+        symptoms=form.cleaned_data["symptoms"],
         taken_at=taken_at(form.cleaned_data["taken_on"]),
         crop=form.crop(),
         idempotency_key=form.key(mole),

@@ -9,7 +9,7 @@ from diagnosis.services.accounts import (
     holdings_of,
     record_consent,
 )
-from diagnosis.services.advice import NEXT_STEP, WITHOUT_BAND, advice_for, why_no_band
+from diagnosis.services.advice import NEXT_STEP, WITHOUT_BAND, advice_for, alarm, why_no_band
 from diagnosis.services.files import jpeg_response, sweep_files
 from diagnosis.services.manifests import at_prevalence, manifest_of
 from diagnosis.services.moles import create_mole, delete_mole, update_mole
@@ -46,6 +46,7 @@ __all__ = [
     "Receipt",
     "Submitted",
     "advice_for",
+    "alarm",
     "at_prevalence",
     "confirm_identity",
     "create_mole",

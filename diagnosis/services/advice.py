@@ -38,10 +38,24 @@ def why_no_band(prediction: Prediction) -> str:
     return DISAGREE[Photo.Kind(prediction.photo_kind_seen)] if prediction.kinds_disagree else PLAIN
 
 
+def alarm(photo: Photo) -> str:
+    """What outweighs every number; empty where the person noticed no symptom."""
+    *others, last = photo.symptoms_in_words or [""]
+    noticed = f"{', '.join(others)} and {last}" if others else last
+    if not noticed:
+        return ""
+    return f"You noticed that this mole {noticed}. Show it to a doctor now, whatever the number says."
+
+
 def advice_for(prediction: Prediction) -> str:
-    """What the person should do now; empty while the prediction is not finished."""
+    """What the person should do now; empty while there is nothing to say."""
+    return " ".join(filter(None, [alarm(prediction.photo), _next_step(prediction)]))
+
+
+def _next_step(prediction: Prediction) -> str:
     if prediction.status != Prediction.Status.SUCCEEDED:
         return prediction.advice
     if why := why_no_band(prediction):
         return f"{why} {WITHOUT_BAND}"
-    return NEXT_STEP[Prediction.Band(prediction.band)]
+    # No band may say less than the symptoms do.
+    return "" if prediction.photo.symptoms else NEXT_STEP[Prediction.Band(prediction.band)]

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, TypedDict, Unpack
@@ -34,6 +35,7 @@ def submit_photo(
     mole: Mole | None = None,
     photo_kind: str = Photo.Kind.CLINICAL,
     taken_at: datetime | None = None,
+    symptoms: Iterable[str] = (),
     crop: Crop | None = None,
     idempotency_key: str = "",
 ) -> Submitted:
@@ -54,6 +56,7 @@ def submit_photo(
         sha256=clean.sha256,
         original_format=clean.original_format,
         photo_kind=photo_kind,
+        symptoms=list(symptoms),
         crop_x=crop.x,
         crop_y=crop.y,
         crop_size=crop.size,
@@ -91,6 +94,7 @@ class PhotoChanges(TypedDict, total=False):
     mole: Mole | None
     photo_kind: str
     taken_at: datetime | None
+    symptoms: list[str]
 
 
 def update_photo(*, photo: Photo, **changes: Unpack[PhotoChanges]) -> Photo:
