@@ -154,10 +154,10 @@ class Classifier:
     def refusal(self, seen: Seen) -> CannotJudge | None:
         """Why the photo can't be judged, or None."""
         if seen.strangeness > 0 or seen.distance > self._farthest[seen.photo_kind]:
-            return NOT_SKIN
+            return CannotJudge(*NOT_SKIN)
         if seen.line is None or np.abs(_centre(seen.line) - 0.5).max() > OFF_CENTRE:
-            return NO_MOLE
-        return UNSTABLE if seen.stability > self._most_spread else None
+            return CannotJudge(*NO_MOLE)
+        return CannotJudge(*UNSTABLE) if seen.stability > self._most_spread else None
 
     def conformal_set(self, seen: Seen) -> tuple[str, ...]:
         """The classes among which the true one is 9 times in 10, most probable first."""

@@ -29,17 +29,19 @@ class CannotJudge(Exception):
         self.code, self.reason, self.advice = code, reason, advice
 
 
-NOT_SKIN = CannotJudge(
+# What a `CannotJudge` is made of. An exception kept and raised again would gather the frames, with their
+# photos, of every time it was raised.
+NOT_SKIN = (
     "not_skin",
     "This does not look like a photo of a mole: it is too unlike the photos the model knows.",
     "Take a photo of one mole, from close by, with skin around it and nothing else in the picture.",
 )
-NO_MOLE = CannotJudge(
+NO_MOLE = (
     "no_mole",
     "No mole was found in the middle of the chosen square.",
     "Place the square so that the mole is in its middle, with skin around it.",
 )
-UNSTABLE = CannotJudge(
+UNSTABLE = (
     "unstable",
     "The model's answer changes too much when the photo is merely turned, so it would be a guess.",
     "Take the photo again, sharp and in even light. If you are worried, show the mole to a doctor.",
@@ -87,7 +89,7 @@ def check(pixels: np.ndarray) -> None:
 def _check_colour(pixels: np.ndarray) -> None:
     lab = to_lab(pixels)
     if np.hypot(lab[..., 1], lab[..., 2]).mean() < COLOURLESS or lab[..., 1].mean() < GREENISH:
-        raise NOT_SKIN
+        raise CannotJudge(*NOT_SKIN)
 
 
 def sharpness(luminance: np.ndarray) -> float:

@@ -70,3 +70,18 @@ def test_a_page_a_wall_and_noise_get_no_number(classifier):
         with pytest.raises(CannotJudge) as refusal:
             classifier.predict(picture)
         assert refusal.value.code in ("not_skin", "no_mole", "no_detail", "too_bright")
+
+
+def test_a_refusal_holds_nothing_of_the_photos_refused_before(classifier):
+    """One exception raised twice keeps the frames of both, and with them both photos."""
+    green = Image.fromarray(
+        np.random.default_rng(1).integers((0, 90, 0), (60, 255, 60), (300, 300, 3), np.uint8)
+    )
+    refusals = []
+    for _ in range(2):
+        with pytest.raises(CannotJudge) as refusal:
+            classifier.predict(green)
+        refusals.append(refusal.value)
+    one, other = refusals
+    assert one.code == other.code == "not_skin"
+    assert one is not other
