@@ -1,12 +1,11 @@
 """The trained networks that an artifact is made of, and how each came to be."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import keras
 
-from ml.manifest import NETWORK
+from ml.manifest import NETWORK, read_manifest
 from ml.model import build
 from ml.recipe import Recipe, read_recipe, recipe_of
 from ml.train import minutes, trained_network
@@ -26,7 +25,7 @@ def read_members(folder: Path) -> list[Member]:
     """The network of a finished run of `python -m ml.train`, or the networks of an artifact.
 
     So a version can be made of an earlier one and what was trained since. Raises `FileNotFoundError`
-    where the folder holds neither.
+    where the folder holds neither, `ArtifactError` where the artifact is damaged.
     """
     if (folder / "manifest.json").exists():
         return _of_artifact(folder)
@@ -35,12 +34,13 @@ def read_members(folder: Path) -> list[Member]:
 
 
 def _of_artifact(folder: Path) -> list[Member]:
-    origins = json.loads((folder / "manifest.json").read_text())["training"]["networks"]
-    together = keras.models.load_model(folder / NETWORK, compile=False)
+    manifest = read_manifest(folder.name, folder.parent)
+    origins = manifest.data["training"]["networks"]
+    together = keras.models.load_model(manifest.file(NETWORK), compile=False)
     members = []
     for number, origin in enumerate(origins):
         recipe = recipe_of(origin["recipe"])
-        model = build(recipe.shape, together.input_shape[1])
+        model = build(recipe.shape, manifest.side)
         model.set_weights(together.get_layer(f"member_{number + 1}").get_weights())
         members.append(Member(model, recipe, origin["command"], origin["minutes"]))
     return members

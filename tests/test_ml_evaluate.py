@@ -136,6 +136,7 @@ def test_the_card_and_the_pictures_lie_beside_the_manifest(recorded):
     test = read_manifest(VERSION, root).metrics["test"]
     assert f"{test['malignancy_auc']['value']:.3f}" in card
     assert "CC BY-NC 4.0" in card
+    assert f"`python -m ml.evaluate --version {VERSION} --record`" in card
     assert "does not diagnose" in card
 
 

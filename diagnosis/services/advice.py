@@ -40,10 +40,10 @@ def why_no_band(prediction: Prediction) -> str:
 
 def alarm(photo: Photo) -> str:
     """What outweighs every number; empty where the person noticed no symptom."""
-    *others, last = photo.symptoms_in_words or [""]
-    noticed = f"{', '.join(others)} and {last}" if others else last
-    if not noticed:
+    if not photo.symptoms:
         return ""
+    *others, last = photo.symptoms_in_words
+    noticed = f"{', '.join(others)} and {last}" if others else last
     return f"You noticed that this mole {noticed}. Show it to a doctor now, whatever the number says."
 
 

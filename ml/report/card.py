@@ -71,8 +71,9 @@ def _how_good(manifest: Manifest, part: str) -> str:
         if part == "test"
         else "**The test part has not been opened yet for this version.**"
     )
+    parts = "" if part == "test" else " --parts validation"
     return f"""## How good it is
-Measured with `python -m ml.evaluate --version {manifest.version} --record`. The 95% intervals come from
+Measured with `python -m ml.evaluate --version {manifest.version}{parts} --record`. The 95% intervals come from
 1,000 bootstraps over lesions. {opened}
 
 {tables.headline(manifest)}
