@@ -46,6 +46,7 @@ def addresses(site: Site) -> dict[str, str]:
     mole, photo, prediction = site.manage("shell", "-v0", "-c", code).split()
     return PRIVATE | {
         "mole": f"/moles/{mole}/",
+        "compare": f"/moles/{mole}/compare/",
         "edit-mole": f"/moles/{mole}/edit/",
         "delete-mole": f"/moles/{mole}/delete/",
         "add-photo": f"/moles/{mole}/photos/add/",

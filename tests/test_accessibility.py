@@ -1,8 +1,10 @@
 """axe-core on every page, in both themes: nothing serious or critical. And no page scrolls sideways."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from docs.screenshots import EMAIL, PUBLIC, addresses, context, judged
 from docs.screenshots import PASSWORD as DEMO_PASSWORD
@@ -38,6 +40,40 @@ def test_every_page_can_be_used_by_everyone(
     confirm_password(page, site.url, DEMO_PASSWORD)
     found |= {name: problems(page, site.url + address) for name, address in pages.items()}
     assert {name: bad for name, bad in found.items() if bad} == {}
+
+
+def test_two_photos_are_compared_in_three_ways_by_keyboard_alone(
+    site: Site, browser: Browser, pages: dict[str, str]
+) -> None:
+    page = context(browser, 390, "light").new_page()
+    log_in(page, site.url, EMAIL, DEMO_PASSWORD)
+    page.goto(site.url + pages["compare"])
+    later, divider = page.locator("[data-later]"), page.locator("[data-divider]")
+    beside, together = page.locator(".beside"), page.locator(".together")
+    expect(beside).to_be_visible()
+    expect(together).to_be_hidden()
+    page.get_by_label("Side by side").focus()
+    page.keyboard.press("ArrowDown")
+    expect(beside).to_be_hidden()
+    expect(together).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("End")
+    expect(later).to_have_attribute("opacity", "1")
+    page.keyboard.press("Home")
+    expect(later).to_have_attribute("opacity", "0")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(page.locator("[data-turned]")).to_have_attribute("transform", re.compile(r"matrix\("))
+    page.keyboard.press("Space")
+    expect(page.locator("[data-turned]")).not_to_have_attribute("transform", re.compile("."))
+    page.get_by_label("One over the other").focus()
+    page.keyboard.press("ArrowDown")
+    expect(later).to_have_attribute("opacity", "1")
+    expect(divider).to_have_attribute("x1", "0")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowRight")
+    expect(divider).to_have_attribute("x1", "1")
+    expect(page.locator("[data-clip]")).to_have_attribute("width", "99")
 
 
 def test_no_page_scrolls_sideways_on_a_small_phone(

@@ -39,6 +39,7 @@ EXPECTED: dict[str, tuple[int, int, int, int]] = {
     "quick-check": PERSONAL,
     "photo-list": PERSONAL,
     "mole": OWN,
+    "mole-compare": OWN,
     "mole-edit": OWN,
     "mole-delete": OWN,
     "photo-add": OWN,

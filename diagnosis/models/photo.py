@@ -1,18 +1,24 @@
 """One image of a mole at one time."""
 
 import uuid
+from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 
 class PhotoQuerySet(models.QuerySet["Photo"]):
     def of(self, user: Any) -> Self:
         """The user's own photos; anybody else's do not exist for them."""
         return self.filter(owner=user)
+
+    def by_date(self) -> Self:
+        """The last taken first; where that is not known, by when it was added."""
+        return self.order_by(Coalesce("taken_at", "created_at").desc(), "-id")
 
     def with_predictions(self) -> Self:
         return self.select_related("mole").prefetch_related("predictions")
@@ -110,6 +116,11 @@ class Photo(models.Model):
 
     def __str__(self) -> str:
         return f"photo of {self.created_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def moment(self) -> datetime:
+        """When it was taken, as far as is known: else when it was added."""
+        return self.taken_at or self.created_at
 
     @property
     def symptoms_in_words(self) -> list[str]:

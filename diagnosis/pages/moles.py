@@ -7,8 +7,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from diagnosis.models import Mole, Photo, Prediction
+from diagnosis.pages.change import changes, other_models
 from diagnosis.pages.forms import MoleForm
 from diagnosis.pages.lookup import me, own_mole, own_page
+from diagnosis.pages.timeline import timeline
 from diagnosis.services import create_mole, delete_mole, update_mole
 
 MOLES_A_PAGE = 12
@@ -36,9 +38,14 @@ def _cards(page: Page) -> list[tuple[Mole, Prediction | None]]:
 @own_page
 def mole_page(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
     mole = own_mole(request, mole_id)
-    photos = Paginator(mole.photos.with_predictions(), PHOTOS_A_PAGE)
+    photos = Paginator(mole.photos.by_date().with_predictions(), PHOTOS_A_PAGE)
     page = photos.get_page(request.GET.get("page"))
-    return render(request, "moles/mole.html", {"mole": mole, "page": page})
+    over_time = timeline(mole)
+    context = {"mole": mole, "page": page, "timeline": over_time}
+    if over_time.before and over_time.newest:
+        context["changes"] = changes(over_time.before, over_time.newest)
+        context["other_models"] = other_models(over_time.before, over_time.newest)
+    return render(request, "moles/mole.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

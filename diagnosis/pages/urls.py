@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from diagnosis.pages import home, moles, photos, predictions, uploads
+from diagnosis.pages import compare, home, moles, photos, predictions, uploads
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("moles/<uuid:mole_id>/", moles.mole_page, name="mole"),
     path("moles/<uuid:mole_id>/edit/", moles.mole_edit, name="mole-edit"),
     path("moles/<uuid:mole_id>/delete/", moles.mole_delete, name="mole-delete"),
+    path("moles/<uuid:mole_id>/compare/", compare.compare_page, name="mole-compare"),
     path("moles/<uuid:mole_id>/photos/add/", uploads.photo_add, name="photo-add"),
     path("check/", uploads.quick_check, name="quick-check"),
     path("photos/", photos.photo_list, name="photo-list"),

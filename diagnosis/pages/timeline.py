@@ -1,0 +1,67 @@
+"""A mole over time: its photos in the order in which they were taken, and what was predicted of each."""
+
+from dataclasses import dataclass
+
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from diagnosis.models import Mole, Prediction
+from diagnosis.pages.chart import Chart, Value, draw, scale
+from diagnosis.pages.wording import percent
+
+# A line of one point says nothing of time.
+ENOUGH = 2
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Results, oldest photo first; `newest` and `before` are those of the two newest photos that have one."""
+
+    results: list[Prediction]
+    probability: Chart | None
+    size: Chart | None
+    newest: Prediction | None
+    before: Prediction | None
+
+
+def timeline(mole: Mole) -> Timeline:
+    """All of it in one query, however many photos there are."""
+    results = _results(mole)
+    before, newest = [None, None, *{one.photo_id: one for one in results}.values()][-2:]
+    sized = [one for one in results if one.measurements and not one.measurements["cut_off"]]
+    return Timeline(
+        results=results,
+        probability=_chart([(one, float(one.malignancy_probability or 0), "") for one in results]),
+        size=_chart(
+            [(one, float((one.measurements or {})["diameter"]), " of the photo’s width") for one in sized]
+        ),
+        newest=newest,
+        before=before,
+    )
+
+
+def _results(mole: Mole) -> list[Prediction]:
+    """The newest result of each photo by each model version."""
+    found = (
+        Prediction.objects.filter(photo__mole=mole, status=Prediction.Status.SUCCEEDED)
+        .select_related("photo")
+        .defer("class_probabilities", "outline", "explanation")
+        .order_by(Coalesce("photo__taken_at", "photo__created_at"), "photo_id", "created_at")
+    )
+    return list({(one.photo_id, one.model_version): one for one in found}.values())
+
+
+def _chart(shares: list[tuple[Prediction, float, str]]) -> Chart | None:
+    """Of results with a share each, and what it is a share of."""
+    if len(shares) < ENOUGH:
+        return None
+    top, step = scale(max(share for _, share, _ in shares))
+    return draw([_value(*one) for one in shares], top=top, step=step, text=lambda at: f"{100 * at:.0f}%")
+
+
+def _value(result: Prediction, share: float, of: str) -> Value:
+    moment = timezone.localtime(result.photo.moment)
+    tested = "" if result.in_tested_input else ", outside what was tested"
+    label = f"{date_format(moment, 'j F Y')}: {percent(share)}{of}, {result.model_version}{tested}"
+    return Value(moment, share, result.model_version, result.in_tested_input, label)
