@@ -76,6 +76,32 @@ def test_two_photos_are_compared_in_three_ways_by_keyboard_alone(
     expect(page.locator("[data-clip]")).to_have_attribute("width", "99")
 
 
+def test_a_pin_is_placed_and_moved_by_keyboard_alone(
+    site: Site, browser: Browser, pages: dict[str, str]
+) -> None:
+    page = context(browser, 390, "light").new_page()
+    log_in(page, site.url, EMAIL, DEMO_PASSWORD)
+    page.goto(site.url + "/moles/add/")
+    page.get_by_label("Name").fill("by keyboard")
+    page.get_by_label("Place on the body map").focus()
+    page.keyboard.type("Left knee")
+    pin = page.get_by_label("The pin", exact=True)
+    expect(page.locator("[data-figure=front] .pin")).to_have_count(1)
+    expect(page.locator("[data-figure=back] .pin")).to_have_count(0)
+    before = float(pin.get_attribute("cy") or 0)
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowUp")
+    expect(pin).to_have_attribute("cy", re.compile(rf"^{before - 3:.0f}"))
+    for _ in range(40):
+        page.keyboard.press("ArrowRight")  # it stops at the edge of the body
+    assert float(pin.get_attribute("cx") or 0) < 140
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/moles/[0-9a-f-]{36}/"))
+    expect(page.get_by_text("Left knee").first).to_be_visible()
+
+
 def test_no_page_scrolls_sideways_on_a_small_phone(
     site: Site, browser: Browser, pages: dict[str, str]
 ) -> None:

@@ -37,7 +37,7 @@ def patch(client: Client, mole: Mole, **body: Any) -> Any:
 
 def test_a_mole_is_added_for_who_asks(owner: User, owner_client: Client) -> None:
     answer = post(
-        owner_client, name="left arm", body_site="upper extremity", body_view="front", body_x=0, body_y=1
+        owner_client, name="left arm", body_site="upper extremity", body_view="front", body_x=0.5, body_y=0.15
     )
     assert answer.status_code == 201
     assert set(answer.json()) == FIELDS

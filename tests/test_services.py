@@ -227,13 +227,13 @@ def test_running_again_adds_a_prediction_but_waits_for_one_that_waits(photo, suc
 
 
 def test_a_mole_is_made_and_changed_within_what_is_allowed(owner):
-    mole = create_mole(owner=owner, name="left shoulder", body_view="front", body_x=0.2, body_y=0.3)
+    mole = create_mole(owner=owner, name="left shoulder", body_view="front", body_x=0.4, body_y=0.3)
     update_mole(mole=mole, name="right shoulder")
     assert Mole.objects.get().name == "right shoulder"
     for bad in ({"name": ""}, {"body_x": 2}, {"body_view": "side"}, {"body_x": NAN}, {"body_site": "moon"}):
         with pytest.raises(ValidationError):
             update_mole(mole=Mole.objects.get(), **bad)
-    assert (Mole.objects.get().name, Mole.objects.get().body_x) == ("right shoulder", 0.2)
+    assert (Mole.objects.get().name, Mole.objects.get().body_x) == ("right shoulder", 0.4)
 
 
 def test_consent_is_kept_for_storage_and_age_with_the_texts_version(owner):

@@ -1,7 +1,7 @@
 """What a person follows over time."""
 
 import uuid
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -82,3 +82,17 @@ class Mole(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def nearest_place(self) -> Any:
+        """The named place nearest to its pin on the body map; None where it has no pin."""
+        from diagnosis.models.body import nearest_place
+
+        if self.body_x is None or self.body_y is None:
+            return None
+        return nearest_place(self.body_view, self.body_x, self.body_y)
+
+    @property
+    def place(self) -> str:
+        """Where it is, in words; empty where that was not said."""
+        return self.nearest_place.name if self.nearest_place else self.get_body_site_display()

@@ -7,8 +7,12 @@ from django import forms
 from django.utils import timezone
 
 from diagnosis.models import Mole, Photo, User
+from diagnosis.models.body import PLACES, on_body
+from diagnosis.pages.body_map import place_choices
 from diagnosis.services import Crop, PhotoChanges
 
+# The fields of a point on the body map.
+POINT = ("body_view", "body_x", "body_y")
 KINDS = [
     (Photo.Kind.DERMATOSCOPIC.value, "Yes, through a dermatoscope"),
     (Photo.Kind.CLINICAL.value, "No, with a phone or camera alone"),
@@ -51,19 +55,44 @@ def taken_at(day: date | None) -> datetime | None:
 
 
 class MoleForm(Dressed, forms.ModelForm):
+    """A mole and its place: chosen in the list, or a pin that the script moved and whose point it filled in."""
+
+    place = forms.ChoiceField(
+        label="Place on the body map",
+        choices=place_choices,
+        required=False,
+        error_messages={"invalid_choice": "Choose a place in the list."},
+    )
+
     class Meta:
         model = Mole
-        fields = ["name", "body_site", "notes"]
-        labels = {"name": "Name", "body_site": "Where is it?", "notes": "Notes"}
+        fields = ["name", "body_site", "body_view", "body_x", "body_y", "notes"]
+        labels = {"name": "Name", "body_site": "Which part of the body?", "notes": "Notes"}
         help_texts = {
             "name": "Something you will recognise it by, such as “left shoulder, near the strap”.",
             "notes": "Since when you have it, what changed, what a doctor said.",
         }
-        widgets = {"notes": forms.Textarea(attrs={"rows": 4})}
+        widgets = {"notes": forms.Textarea(attrs={"rows": 4})} | dict.fromkeys(POINT, forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, instance: Mole | None = None, **kwargs: Any):
+        initial = {"place": instance.nearest_place.key if instance and instance.nearest_place else ""}
+        super().__init__(*args, instance=instance, initial=initial, **kwargs)
         self.fields["body_site"].choices = [("", "Not said"), *Mole.BodySite.choices]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        place = PLACES.get(data.pop("place", ""))
+        if any(name in self.errors for name in POINT):
+            self.add_error("place", "The pin’s point is damaged. Place it again.")
+        elif "place" in self.changed_data and not set(POINT) & set(self.changed_data):
+            # Chosen in the list, and not moved from there.
+            point = (place.view.value, place.x, place.y) if place else ("", None, None)
+            data |= dict(zip(POINT, point, strict=True))
+        if place and not data.get("body_site"):
+            data["body_site"] = place.site.value
+        if data.get("body_x") is not None and not on_body(data["body_x"], data.get("body_y") or 0):
+            self.add_error("place", "This point is beside the body. Place the pin on the figure.")
+        return data
 
 
 class PhotoForm(Dressed, forms.Form):

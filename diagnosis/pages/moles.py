@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from diagnosis.models import Mole, Photo, Prediction
+from diagnosis.pages.body_map import figures, place_points
 from diagnosis.pages.change import changes, other_models
 from diagnosis.pages.forms import MoleForm
 from diagnosis.pages.lookup import me, own_mole, own_page
@@ -24,7 +25,12 @@ def mole_list(request: HttpRequest) -> HttpResponse:
     moles = Mole.objects.of(me(request)).with_overview()
     page = Paginator(moles, MOLES_A_PAGE).get_page(request.GET.get("page"))
     unfiled = Photo.objects.of(me(request)).filter(mole=None).with_predictions()
-    context = {"page": page, "cards": _cards(page), "unfiled": unfiled[:UNFILED_SHOWN]}
+    context = {
+        "page": page,
+        "cards": _cards(page),
+        "figures": figures(Mole.objects.of(me(request)).filter(body_x__isnull=False)),
+        "unfiled": unfiled[:UNFILED_SHOWN],
+    }
     return render(request, "moles/list.html", context)
 
 
@@ -41,7 +47,7 @@ def mole_page(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
     photos = Paginator(mole.photos.by_date().with_predictions(), PHOTOS_A_PAGE)
     page = photos.get_page(request.GET.get("page"))
     over_time = timeline(mole)
-    context = {"mole": mole, "page": page, "timeline": over_time}
+    context = {"mole": mole, "page": page, "timeline": over_time, "figures": figures([mole])}
     if over_time.before and over_time.newest:
         context["changes"] = changes(over_time.before, over_time.newest)
         context["other_models"] = other_models(over_time.before, over_time.newest)
@@ -55,7 +61,7 @@ def mole_add(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         mole = create_mole(owner=me(request), **form.cleaned_data)
         return redirect("mole", mole.pk)
-    return render(request, "moles/form.html", {"form": form}, status=422 if form.errors else 200)
+    return _form_page(request, form, None)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -68,7 +74,11 @@ def mole_edit(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
         update_mole(mole=mole, **form.cleaned_data)
         messages.success(request, "Saved.")
         return redirect("mole", mole.pk)
-    context = {"form": form, "mole": mole}
+    return _form_page(request, form, mole)
+
+
+def _form_page(request: HttpRequest, form: MoleForm, mole: Mole | None) -> HttpResponse:
+    context = {"form": form, "mole": mole, "figures": figures(), "places": place_points()}
     return render(request, "moles/form.html", context, status=422 if form.errors else 200)
 
 

@@ -1,17 +1,21 @@
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from diagnosis.models import Mole, User
+from diagnosis.models.body import on_body
 from diagnosis.services.checks import check_numbers
 from diagnosis.services.files import remove_files_on_commit
+
+BODY_POINT = {"body_view", "body_x", "body_y"}
 
 
 def create_mole(*, owner: User, **fields: Any) -> Mole:
     """A new mole. Raises `ValidationError` where a field is not allowed."""
     mole = Mole(owner=owner, **fields)
     mole.full_clean()
-    check_numbers(mole, "body_x", "body_y")
+    _check_point(mole)
     mole.save()
     return mole
 
@@ -21,7 +25,8 @@ def update_mole(*, mole: Mole, **fields: Any) -> Mole:
     for name, value in fields.items():
         setattr(mole, name, value)
     mole.full_clean()
-    check_numbers(mole, "body_x", "body_y")
+    if BODY_POINT & fields.keys():
+        _check_point(mole)
     mole.save(update_fields=list(fields))
     return mole
 
@@ -31,3 +36,10 @@ def delete_mole(*, mole: Mole) -> None:
     with transaction.atomic():
         remove_files_on_commit(list(mole.photos.all()))
         mole.delete()
+
+
+def _check_point(mole: Mole) -> None:
+    """Raises `ValidationError` where the point on the body map is beside the body."""
+    check_numbers(mole, "body_x", "body_y")
+    if mole.body_x is not None and mole.body_y is not None and not on_body(mole.body_x, mole.body_y):
+        raise ValidationError({"body_x": "This point is beside the body. Place the pin on the figure."})

@@ -14,13 +14,13 @@ from diagnosis.services import create_mole, delete_mole, record_consent, submit_
 LIGHT, DARKER = (226, 180, 158), (196, 146, 118)
 # Name, place, point on the body map, drawing, and how it grew from photo to photo, 60 days apart.
 MOLES = [
-    ("Left shoulder blade", Mole.BodySite.POSTERIOR_TORSO, ("back", 0.38, 0.27),
+    ("Left shoulder blade", Mole.BodySite.POSTERIOR_TORSO, ("back", 0.40, 0.25),
      Drawing(LIGHT, (122, 78, 56), 0.16, 0.10, 3), (1.0, 1.02, 1.01, 1.03)),
-    ("Right forearm", Mole.BodySite.UPPER_EXTREMITY, ("front", 0.22, 0.46),
+    ("Right forearm", Mole.BodySite.UPPER_EXTREMITY, ("front", 0.21, 0.44),
      Drawing(LIGHT, (84, 54, 46), 0.15, 0.38, 12), (1.0, 1.18, 1.42)),
-    ("Behind the knee", Mole.BodySite.LOWER_EXTREMITY, ("back", 0.42, 0.74),
+    ("Behind the knee", Mole.BodySite.LOWER_EXTREMITY, ("back", 0.41, 0.69),
      Drawing(DARKER, (104, 62, 46), 0.11, 0.15, 23), (1.0, 1.0)),
-    ("Neck", Mole.BodySite.HEAD_NECK, ("front", 0.5, 0.16),
+    ("Neck", Mole.BodySite.HEAD_NECK, ("front", 0.5, 0.15),
      Drawing(LIGHT, (168, 96, 84), 0.13, 0.25, 31), (1.0,)),
 ]  # fmt: skip
 

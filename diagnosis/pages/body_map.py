@@ -1,0 +1,68 @@
+"""The body map as the pages draw it: the figure's line, and a pin for each mole that has a place."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from diagnosis.models import Mole
+from diagnosis.models.body import HEIGHT, OUTLINE, PLACES, WIDTH
+
+GROUPS = {Mole.BodyView.FRONT: "Seen from the front", Mole.BodyView.BACK: "Seen from behind"}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One view of the body: its outline `path` and its `pins` on a picture of `width` by `height`."""
+
+    view: str
+    title: str
+    path: str
+    pins: list[tuple[Mole, float, float]]
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def figures(moles: Iterable[Mole] = ()) -> list[Figure]:
+    """Front and back, with the moles' pins, each on its own side alone."""
+    placed = [mole for mole in moles if mole.body_x is not None and mole.body_y is not None]
+    return [
+        Figure(
+            view=view.value,
+            title=title,
+            path=_path(),
+            pins=[
+                (mole, round((mole.body_x or 0) * WIDTH, 1), round((mole.body_y or 0) * HEIGHT, 1))
+                for mole in placed
+                if mole.body_view == view
+            ],
+        )
+        for view, title in GROUPS.items()
+    ]
+
+
+def place_choices() -> list[tuple[str, object]]:
+    """Every named place in a list, for those who choose without the picture."""
+    groups = [
+        (title, [(place.key, place.name.capitalize()) for place in PLACES.values() if place.view == view])
+        for view, title in GROUPS.items()
+    ]
+    return [("", "Not on the map"), *groups]
+
+
+def place_points() -> dict[str, dict[str, object]]:
+    """Where the places of `place_choices` lie, for the script that moves the pin."""
+    return {place.key: {"view": place.view.value, "x": place.x, "y": place.y} for place in PLACES.values()}
+
+
+@cache
+def _path() -> str:
+    """The outline as one smooth closed line: a Catmull-Rom spline, written as Bezier curves."""
+    count = len(OUTLINE)
+    first = OUTLINE[0]
+    parts = [f"M{first[0]},{first[1]}"]
+    for number in range(count):
+        before, here, there, after = (OUTLINE[(number + step) % count] for step in (-1, 0, 1, 2))
+        one = [here[axis] + (there[axis] - before[axis]) / 6 for axis in (0, 1)]
+        two = [there[axis] - (after[axis] - here[axis]) / 6 for axis in (0, 1)]
+        parts.append("C" + " ".join(f"{x:.1f},{y:.1f}" for x, y in (one, two, there)))
+    return "".join(parts) + "Z"
