@@ -47,6 +47,7 @@ def addresses(site: Site) -> dict[str, str]:
     return PRIVATE | {
         "mole": f"/moles/{mole}/",
         "compare": f"/moles/{mole}/compare/",
+        "removal": f"/moles/{mole}/removal/",
         "edit-mole": f"/moles/{mole}/edit/",
         "delete-mole": f"/moles/{mole}/delete/",
         "add-photo": f"/moles/{mole}/photos/add/",

@@ -21,6 +21,9 @@ FIELDS = {
     "body_x",
     "body_y",
     "notes",
+    "archived",
+    "removed_on",
+    "outcome",
     "created_at",
     "photo_count",
     "latest_prediction",
@@ -55,6 +58,18 @@ def test_a_mole_can_be_read_changed_and_deleted(mole: Mole, owner_client: Client
     assert (mole.name, mole.body_site) == ("right arm", "upper extremity")
     assert owner_client.delete(f"{URL}{mole.pk}/").status_code == 204
     assert not Mole.objects.exists()
+
+
+def test_a_mole_is_archived_and_its_removal_recorded(mole: Mole, owner_client: Client) -> None:
+    assert patch(owner_client, mole, archived=True).json()["archived"] is True
+    assert Mole.objects.get().archived_at is not None
+    assert patch(owner_client, mole, archived=False).json()["archived"] is False
+    assert Mole.objects.get().archived_at is None
+    removed = patch(owner_client, mole, removed_on="2026-01-02", outcome="benign").json()
+    assert (removed["removed_on"], removed["outcome"]) == ("2026-01-02", "benign")
+    for bad in ({"outcome": ""}, {"removed_on": None}, {"removed_on": "2999-01-01"}, {"outcome": "cured"}):
+        assert patch(owner_client, mole, **bad).status_code == 400
+    assert Mole.objects.get().outcome == "benign"
 
 
 def test_what_is_read_only_stays(mole: Mole, another: User, owner_client: Client) -> None:

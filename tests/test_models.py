@@ -86,6 +86,9 @@ MOLES = [
     ("mole_body_point_whole", POINT | {"body_view": "side"}),
     ("mole_body_point_whole", {"body_view": "front"}),
     ("mole_body_point_whole", {"body_x": 0.5}),
+    ("mole_outcome_iff_removed", {"outcome": "benign"}),
+    ("mole_outcome_iff_removed", {"removed_on": NOW.date()}),
+    ("mole_outcome_iff_removed", {"removed_on": NOW.date(), "outcome": "cured"}),
 ]
 CONSENTS = [
     ("consent_kind_known", {"kind": "fun"}),
@@ -163,7 +166,7 @@ NULL = {
         "crop_y",
         "crop_size",
     ],
-    Mole: ["owner", "name", "body_view", "body_site", "notes", "created_at"],
+    Mole: ["owner", "name", "body_view", "body_site", "notes", "outcome", "created_at"],
     Consent: ["user", "kind", "text_version", "given_at"],
     User: ["email", "password"],
 }

@@ -50,6 +50,8 @@ class MoleAdmin(DeletableAdmin):
         "body_site",
         ("body_view", "body_x", "body_y"),
         "notes",
+        "archived_at",
+        ("removed_on", "outcome"),
         "created_at",
         "id",
     ]

@@ -73,6 +73,7 @@ class MoleSerializer(serializers.ModelSerializer):
 
     body_x = Fraction(allow_null=True, required=False, help_text="Fraction of the body map's width.")
     body_y = Fraction(allow_null=True, required=False, help_text="Fraction of the body map's height.")
+    archived = serializers.BooleanField(required=False, help_text="Put away; it keeps all it has.")
     photo_count = serializers.IntegerField(read_only=True)
     latest_prediction = PredictionSerializer(
         read_only=True, allow_null=True, help_text="The newest prediction of the newest photo."
@@ -88,6 +89,9 @@ class MoleSerializer(serializers.ModelSerializer):
             "body_x",
             "body_y",
             "notes",
+            "archived",
+            "removed_on",
+            "outcome",
             "created_at",
             "photo_count",
             "latest_prediction",

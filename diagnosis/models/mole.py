@@ -5,7 +5,8 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 
 class MoleQuerySet(models.QuerySet["Mole"]):
@@ -13,17 +14,31 @@ class MoleQuerySet(models.QuerySet["Mole"]):
         """The user's own moles; anybody else's do not exist for them."""
         return self.filter(owner=user)
 
+    def current(self) -> Self:
+        """Those that are still followed: neither archived nor removed."""
+        return self.filter(archived_at=None, removed_on=None)
+
     def with_overview(self) -> Self:
-        """Adds `photo_count` and `latest_prediction_id`, the newest prediction of the newest photo."""
+        """Adds `photo_count`, `last_photo_at`, and `latest_prediction_id` and `latest_probability` of the
+        newest prediction of the newest photo."""
         from diagnosis.models.prediction import Prediction
 
         latest = Prediction.objects.filter(photo__mole=OuterRef("pk")).newest_photo_first()
         overview = self.annotate(
             photo_count=Count("photos", distinct=True),
+            last_photo_at=Max(Coalesce("photos__taken_at", "photos__created_at")),
             latest_prediction_id=Subquery(latest.values("pk")[:1]),
+            latest_probability=Subquery(latest.values("malignancy_probability")[:1]),
         )
         # Counting photos groups the rows, and grouped rows forget the model's own order.
         return overview.order_by("-created_at", "-id")
+
+    def with_shown_band(self, band: str) -> Self:
+        """Of `with_overview`, those whose latest prediction shows this band."""
+        from diagnosis.models.prediction import Prediction
+
+        latest = Prediction.objects.filter(pk=OuterRef("latest_prediction_id"))
+        return self.filter(Exists(latest.with_shown_band(band)))
 
 
 class Mole(models.Model):
@@ -45,6 +60,13 @@ class Mole(models.Model):
         FRONT = "front", "front"
         BACK = "back", "back"
 
+    class Outcome(models.TextChoices):
+        """What the pathologist said of a mole that a doctor removed."""
+
+        BENIGN = "benign", "harmless (benign)"
+        MALIGNANT = "malignant", "malignant"
+        UNKNOWN = "unknown", "not known"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="moles")
     name = models.CharField(max_length=80)
@@ -54,6 +76,10 @@ class Mole(models.Model):
     body_x = models.FloatField(null=True, blank=True)
     body_y = models.FloatField(null=True, blank=True)
     notes = models.TextField(max_length=2000, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    # Removed by a doctor, and what came of it.
+    removed_on = models.DateField(null=True, blank=True)
+    outcome = models.CharField(max_length=9, choices=Outcome.choices, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = MoleQuerySet.as_manager()
@@ -78,10 +104,21 @@ class Mole(models.Model):
                 name="mole_body_point_whole",
                 violation_error_message="Give body_view, body_x and body_y together, x and y from 0 to 1.",
             ),
+            # A mole that was removed has an outcome, be it that nobody knows it; no other has one.
+            models.CheckConstraint(
+                condition=Q(removed_on__isnull=True, outcome="")
+                | Q(removed_on__isnull=False, outcome__in=["benign", "malignant", "unknown"]),
+                name="mole_outcome_iff_removed",
+                violation_error_message="Give removed_on and outcome together.",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def archived(self) -> bool:
+        return self.archived_at is not None
 
     @property
     def nearest_place(self) -> Any:

@@ -27,6 +27,11 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
         """Predictions of the user's own photos; anybody else's do not exist for them."""
         return self.filter(photo__owner=user)
 
+    def with_shown_band(self, band: str) -> Self:
+        """Those whose `shown_band` is this one."""
+        kinds = ["", Photo.Kind.DERMATOSCOPIC]
+        return self.filter(band=band, photo__photo_kind=Photo.Kind.DERMATOSCOPIC, photo_kind_seen__in=kinds)
+
     def newest_photo_first(self) -> Self:
         return self.order_by("-photo__created_at", "-photo_id", "-created_at", "-id")
 

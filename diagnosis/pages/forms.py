@@ -55,7 +55,7 @@ def taken_at(day: date | None) -> datetime | None:
 
 
 class MoleForm(Dressed, forms.ModelForm):
-    """A mole and its place: chosen in the list, or a pin that the script moved and whose point it filled in."""
+    """A mole and its place: chosen in the list, or a pin whose point the script filled in."""
 
     place = forms.ChoiceField(
         label="Place on the body map",
@@ -93,6 +93,31 @@ class MoleForm(Dressed, forms.ModelForm):
         if data.get("body_x") is not None and not on_body(data["body_x"], data.get("body_y") or 0):
             self.add_error("place", "This point is beside the body. Place the pin on the figure.")
         return data
+
+
+class RemovalForm(Dressed, forms.ModelForm):
+    """That a doctor removed the mole, and what came of it; both empty where that was said by mistake."""
+
+    class Meta:
+        model = Mole
+        fields = ["removed_on", "outcome"]
+        labels = {"removed_on": "Removed on", "outcome": "What did the laboratory say?"}
+        help_texts = {"removed_on": "Leave both empty if it was not removed after all."}
+        widgets = {"removed_on": DateInput()}
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["outcome"].choices = [("", "Not removed"), *Mole.Outcome.choices]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        day, outcome = self.cleaned_data.get("removed_on"), self.cleaned_data.get("outcome")
+        if day and not outcome:
+            self.add_error("outcome", "Say what the laboratory found, or that it is not known.")
+        if outcome and not day and "removed_on" not in self.errors:
+            self.add_error("removed_on", "Say on which day it was removed.")
+        if day and day > timezone.localdate():
+            self.add_error("removed_on", "A mole can't have been removed in the future.")
+        return self.cleaned_data
 
 
 class PhotoForm(Dressed, forms.Form):

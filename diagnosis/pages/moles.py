@@ -4,13 +4,14 @@ from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from diagnosis.models import Mole, Photo, Prediction
 from diagnosis.pages.body_map import figures, place_points
 from diagnosis.pages.change import changes, other_models
-from diagnosis.pages.forms import MoleForm
+from diagnosis.pages.forms import MoleForm, RemovalForm
 from diagnosis.pages.lookup import me, own_mole, own_page
+from diagnosis.pages.register import RegisterForm
 from diagnosis.pages.timeline import timeline
 from diagnosis.services import create_mole, delete_mole, update_mole
 
@@ -22,13 +23,15 @@ UNFILED_SHOWN = 6
 @require_safe
 @own_page
 def mole_list(request: HttpRequest) -> HttpResponse:
-    moles = Mole.objects.of(me(request)).with_overview()
-    page = Paginator(moles, MOLES_A_PAGE).get_page(request.GET.get("page"))
+    form = RegisterForm(request.GET)
+    page = Paginator(form.moles(me(request)), MOLES_A_PAGE).get_page(request.GET.get("page"))
     unfiled = Photo.objects.of(me(request)).filter(mole=None).with_predictions()
     context = {
+        "form": form,
         "page": page,
+        "has_moles": bool(page.paginator.count) or Mole.objects.of(me(request)).exists(),
         "cards": _cards(page),
-        "figures": figures(Mole.objects.of(me(request)).filter(body_x__isnull=False)),
+        "figures": figures(Mole.objects.of(me(request)).current().filter(body_x__isnull=False)),
         "unfiled": unfiled[:UNFILED_SHOWN],
     }
     return render(request, "moles/list.html", context)
@@ -80,6 +83,33 @@ def mole_edit(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
 def _form_page(request: HttpRequest, form: MoleForm, mole: Mole | None) -> HttpResponse:
     context = {"form": form, "mole": mole, "figures": figures(), "places": place_points()}
     return render(request, "moles/form.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@own_page
+def mole_archive(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
+    """Puts the mole away, or brings it back."""
+    mole = own_mole(request, mole_id)
+    update_mole(mole=mole, archived=request.POST.get("archived") == "yes")
+    messages.success(
+        request, f"“{mole.name}” is {'archived' if mole.archived else 'among your moles again'}."
+    )
+    return redirect("mole", mole.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own_page
+def mole_removal(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
+    mole = own_mole(request, mole_id)
+    form = RemovalForm(
+        request.POST if request.method == "POST" else None, instance=own_mole(request, mole_id)
+    )
+    if form.is_valid():
+        update_mole(mole=mole, **form.cleaned_data)
+        messages.success(request, "Saved.")
+        return redirect("mole", mole.pk)
+    context = {"form": form, "mole": mole}
+    return render(request, "moles/removal.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

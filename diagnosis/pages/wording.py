@@ -1,6 +1,9 @@
 """Numbers and bands in words for people."""
 
 from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
 
 from diagnosis.models import Prediction
 from diagnosis.services import NEXT_STEP
@@ -94,3 +97,9 @@ def points(share: float) -> str:
     if count < 1:
         return "less than 1 percentage point"
     return f"about {count} percentage point{'' if count == 1 else 's'}"
+
+
+def ago(moment: datetime) -> str:
+    """In whole days, which is how people count between two photos."""
+    days = (timezone.localdate() - timezone.localdate(moment)).days
+    return "today" if days < 1 else f"{days} day{'' if days == 1 else 's'} ago"

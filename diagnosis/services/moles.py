@@ -2,6 +2,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from diagnosis.models import Mole, User
 from diagnosis.models.body import on_body
@@ -21,12 +22,19 @@ def create_mole(*, owner: User, **fields: Any) -> Mole:
 
 
 def update_mole(*, mole: Mole, **fields: Any) -> Mole:
-    """Changes the given fields. Raises `ValidationError` where one is not allowed."""
+    """Changes the given fields; `archived` puts the mole away or brings it back.
+
+    Raises `ValidationError` where a value is not allowed.
+    """
+    if "archived" in fields:
+        fields["archived_at"] = (mole.archived_at or timezone.now()) if fields.pop("archived") else None
     for name, value in fields.items():
         setattr(mole, name, value)
     mole.full_clean()
     if BODY_POINT & fields.keys():
         _check_point(mole)
+    if mole.removed_on and mole.removed_on > timezone.localdate():
+        raise ValidationError({"removed_on": "A mole can't have been removed in the future."})
     mole.save(update_fields=list(fields))
     return mole
 

@@ -18,6 +18,7 @@ register.filter("in_so_many", wording.in_so_many)
 register.filter("so_many_are", wording.so_many_are)
 register.filter("points", wording.points)
 register.filter("measured", table)
+register.filter("ago", wording.ago)
 register.filter("why_no_band", why_no_band)
 
 

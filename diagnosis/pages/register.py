@@ -1,0 +1,61 @@
+"""My moles: searched, filtered and sorted."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import F, Q
+
+from diagnosis.models import Mole, Prediction, User
+from diagnosis.models.mole import MoleQuerySet
+from diagnosis.pages.forms import Dressed
+
+SHOW: dict[str, tuple[str, Q]] = {
+    "": ("Moles I follow", Q(archived_at=None, removed_on=None)),
+    "archived": ("Archived", ~Q(archived_at=None)),
+    "removed": ("Removed by a doctor", ~Q(removed_on=None)),
+    "all": ("All", Q()),
+}
+# The last word settles what the others leave open.
+SORT: dict[str, tuple[str, list[Any]]] = {
+    "": ("Last added first", ["-created_at"]),
+    "name": ("By name", ["name"]),
+    "newest": ("Newest photo first", [F("last_photo_at").desc(nulls_last=True)]),
+    "oldest": ("Longest without a photo first", [F("last_photo_at").asc(nulls_first=True)]),
+    "probability": ("Highest probability first", [F("latest_probability").desc(nulls_last=True)]),
+}
+
+
+def _choices(table: dict[str, tuple[str, Any]]) -> list[tuple[str, str]]:
+    return [(key, title) for key, (title, _) in table.items()]
+
+
+class RegisterForm(Dressed, forms.Form):
+    """What to show of my moles. A value that is none of the choices is left out of account."""
+
+    q = forms.CharField(label="Search", max_length=80, required=False)
+    body_site = forms.ChoiceField(
+        label="Part of the body", choices=[("", "Any"), *Mole.BodySite.choices], required=False
+    )
+    band = forms.ChoiceField(
+        label="Last band", choices=[("", "Any"), *Prediction.Band.choices], required=False
+    )
+    show = forms.ChoiceField(label="Show", choices=_choices(SHOW), required=False)
+    sort = forms.ChoiceField(label="Order", choices=_choices(SORT), required=False)
+
+    def moles(self, owner: User) -> MoleQuerySet:
+        """The owner's moles that are wanted, in the order that is wanted."""
+        self.is_valid()
+        wanted = {name: self.cleaned_data.get(name, "") for name in self.fields}
+        moles = Mole.objects.of(owner).with_overview().filter(SHOW[wanted["show"]][1])
+        if text := wanted["q"]:
+            moles = moles.filter(Q(name__icontains=text) | Q(notes__icontains=text))
+        if site := wanted["body_site"]:
+            moles = moles.filter(body_site=site)
+        if band := wanted["band"]:
+            moles = moles.with_shown_band(band)
+        return moles.order_by(*SORT[wanted["sort"]][1], "-id")
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether some moles may be left out."""
+        return any(self.cleaned_data.get(name) for name in self.fields if name != "sort")
