@@ -27,6 +27,8 @@ PRIVATE = {
     "delete-account": "/account/delete/",
     "moles": "/moles/",
     "add-mole": "/moles/add/",
+    "shares": "/shares/",
+    "share": "/shares/add/",
     "quick-check": "/check/",
     "account": "/account/",
     "password": "/accounts/password/change/",
@@ -47,6 +49,7 @@ def addresses(site: Site) -> dict[str, str]:
     return PRIVATE | {
         "mole": f"/moles/{mole}/",
         "compare": f"/moles/{mole}/compare/",
+        "report": f"/moles/{mole}/report/",
         "removal": f"/moles/{mole}/removal/",
         "edit-mole": f"/moles/{mole}/edit/",
         "delete-mole": f"/moles/{mole}/delete/",

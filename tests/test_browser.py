@@ -119,6 +119,35 @@ def test_a_picture_too_large_is_refused_in_the_browser_before_it_is_sent(
     assert posted == []
 
 
+def test_a_doctor_opens_the_link_leaves_a_note_and_finds_it_dead_when_it_is_revoked(
+    site: Site, browser: Browser
+) -> None:
+    page = browser.new_context(viewport=PHONE).new_page()  # type: ignore[arg-type]
+    sign_up(page, site, "shares@example.org")
+    add_mole(page, site, "left heel")
+    mole = page.url
+    page.get_by_role("link", name="Share with a doctor").click()
+    page.get_by_role("button", name="Make the link").click()
+    link = page.get_by_label("The link").input_value()
+    doctor = browser.new_context().new_page()
+    doctor.goto(link)
+    doctor.get_by_label("What do you suggest?").select_option("urgent")
+    doctor.get_by_label("Your note").fill("Please come.")
+    doctor.get_by_label("Your name").fill("Dr A")
+    doctor.get_by_role("button", name="Send the note").click()
+    expect(doctor.get_by_text("Your note is stored.")).to_be_visible()
+    page.goto(mole)
+    expect(page.get_by_text("Please come.")).to_be_visible()
+    page.goto(f"{site.url}/shares/")
+    expect(page.get_by_text(re.compile("Opened [12] times?"))).to_be_visible()
+    page.get_by_role("button", name="Revoke").click()
+    expect(page.get_by_text("The link is revoked")).to_be_visible()
+    answer = doctor.goto(link)
+    assert answer is not None
+    assert answer.status == 410
+    expect(doctor.get_by_role("heading", name="This link has ended")).to_be_visible()
+
+
 def test_a_person_who_logs_in_again_finds_their_moles(site: Site, browser: Browser) -> None:
     sign_up(browser.new_context().new_page(), site, "again@example.org")
     page = browser.new_context().new_page()

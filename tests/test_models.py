@@ -9,7 +9,8 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import JSONField, Value
 from django.utils import timezone
 
-from diagnosis.models import Consent, Mole, Photo, Prediction, User
+from diagnosis.models import Consent, Mole, Photo, Prediction, Share, ShareNote, User
+from diagnosis.services import create_share, leave_note
 from tests.seen import SEEN
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -95,8 +96,19 @@ CONSENTS = [
     ("consent_kind_known", {"kind": ""}),
     ("consent_has_text_version", {"text_version": ""}),
 ]
+SHARES = [
+    ("share_expires_after_it_was_made", {"expires_at": NOW}),
+    ("share_has_token_hash", {"token_hash": ""}),
+]
+NOTES = [
+    ("share_note_action_known", {"action": ""}),
+    ("share_note_action_known", {"action": "pray"}),
+    ("share_note_is_signed", {"author": ""}),
+    ("share_note_is_signed", {"text": ""}),
+]
 USERS = [("user_has_email", {"email": ""})]
 CASES = {Prediction: PREDICTIONS, Photo: PHOTOS, Mole: MOLES, Consent: CONSENTS, User: USERS}
+CASES |= {Share: SHARES, ShareNote: NOTES}
 # Unique constraints have tests of their own below.
 UNIQUE = {"user_email_unique", "photo_idempotency_key_unique", "photo_file_unique"}
 REFUSED = [(model, name, change) for model, cases in CASES.items() for name, change in cases]
@@ -106,7 +118,10 @@ REFUSED = [(model, name, change) for model, cases in CASES.items() for name, cha
 def row(photo, mole, owner):
     """A good row of each model."""
     consent = Consent.objects.create(user=owner, kind="storage", text_version="1")
+    share = create_share(owner=owner, moles=[mole]).share
+    note = leave_note(share=share, mole=mole, author="Dr A", text="Fine.", action="nothing")
     rows = {Prediction: photo.predictions.get(), Photo: photo, Mole: mole, Consent: consent, User: owner}
+    rows |= {Share: share, ShareNote: note}
     return rows.get
 
 
@@ -169,6 +184,8 @@ NULL = {
     Mole: ["owner", "name", "body_view", "body_site", "notes", "outcome", "created_at"],
     Consent: ["user", "kind", "text_version", "given_at"],
     User: ["email", "password"],
+    Share: ["owner", "token_hash", "label", "expires_at", "created_at"],
+    ShareNote: ["share", "mole", "author", "text", "action", "created_at"],
 }
 
 

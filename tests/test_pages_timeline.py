@@ -3,12 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from diagnosis.models import Prediction
 from diagnosis.pages.chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Value, draw, scale
+from tests.queries import queries_of
 from tests.seen import SEEN
 from tests.test_accounts_page import assert_nothing_inline
 from tests.test_pages_moles import text
@@ -154,18 +153,13 @@ def test_a_photo_judged_again_by_the_same_version_is_one_point(page, judged):
 
 
 def test_twenty_photos_cost_no_more_queries_than_three(owner_client, mole, judged):
-    def queries() -> int:
-        with CaptureQueriesContext(connection) as captured:
-            owner_client.get(reverse("mole", args=[mole.pk]))
-        return len(captured)
-
+    url = reverse("mole", args=[mole.pk])
     for month in (1, 2, 3):
         judged(month, 0.1)
-    queries()  # the first visit also notes the session
-    three = queries()
+    three = queries_of(owner_client, url)
     for month in range(1, 11):
         judged(month, 0.2)
-    assert queries() == three <= 12
+    assert queries_of(owner_client, url) == three <= 12
 
 
 # Comparing -----------------------------------------------------------------------------------

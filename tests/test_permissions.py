@@ -11,7 +11,8 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from diagnosis.models import AuthToken, Mole, Photo, Prediction
+from diagnosis.models import AuthToken, Mole, Photo, Prediction, Share
+from diagnosis.services import create_share
 
 ROLES = ("anonymous", "another", "staff", "owner")
 LOGIN = 302
@@ -49,6 +50,13 @@ EXPECTED: dict[str, tuple[int, int, int, int]] = {
     "photo-image": OWN,
     "photo-thumbnail": OWN,
     "mole-archive": POST_ALONE,
+    "mole-report": OWN,
+    "share-list": PERSONAL,
+    "share-add": PERSONAL,
+    "share-revoke": POST_ALONE,
+    # Whoever has the token sees what was shared; that is what it is for.
+    "shared": PUBLIC,
+    "shared-image": PUBLIC,
     "photo-rerun": POST_ALONE,
     "prediction": OWN,
     "api:model": PUBLIC,
@@ -108,6 +116,8 @@ def test_each_role_gets_what_is_theirs(
 ) -> None:
     arguments = dict(own_routes())[name]
     identifiers = {"mole_id": mole.pk, "photo_id": photo.pk, "prediction_id": prediction.pk}
+    issued = create_share(owner=mole.owner, moles=[mole])
+    identifiers |= {"token": issued.token, "share_id": issued.share.pk}
     identifiers["token_key"] = AuthToken.objects.create(mole.owner)[0].token_key
     if "pk" in arguments or "id" in arguments:
         kind = name.removeprefix("api:").split("-")[0]
@@ -127,8 +137,9 @@ def test_nobody_else_changes_anything(
     photo: Photo,
     prediction: Prediction,
 ) -> None:
+    share = create_share(owner=mole.owner, moles=[mole]).share
     before = rows()
-    identifiers = {"mole": mole.pk, "photo": photo.pk, "prediction": prediction.pk}
+    identifiers = {"mole": mole.pk, "photo": photo.pk, "prediction": prediction.pk, "share": share.pk}
     for name, arguments in own_routes():
         if not arguments:
             continue
@@ -147,4 +158,4 @@ def test_nobody_else_changes_anything(
 
 
 def rows() -> list[Any]:
-    return [list(model.objects.order_by("pk").values()) for model in (Mole, Photo, Prediction)]
+    return [list(model.objects.order_by("pk").values()) for model in (Mole, Photo, Prediction, Share)]

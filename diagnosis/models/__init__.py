@@ -1,6 +1,17 @@
 from diagnosis.models.mole import Mole
 from diagnosis.models.photo import Photo
 from diagnosis.models.prediction import Prediction
+from diagnosis.models.share import Share, ShareNote, ShareOpening
 from diagnosis.models.user import AuthToken, Consent, User
 
-__all__ = ["AuthToken", "Consent", "Mole", "Photo", "Prediction", "User"]
+__all__ = [
+    "AuthToken",
+    "Consent",
+    "Mole",
+    "Photo",
+    "Prediction",
+    "Share",
+    "ShareNote",
+    "ShareOpening",
+    "User",
+]

@@ -13,6 +13,7 @@ from diagnosis.pages.account_forms import DeleteAccountForm
 from diagnosis.pages.lookup import me, own_page
 from diagnosis.services import (
     CONSENT_TEXT_VERSION,
+    SHARE_DAYS,
     delete_account,
     end_token,
     has_second_factor,
@@ -27,6 +28,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "text_version": CONSENT_TEXT_VERSION,
         "session_days": settings.SESSION_COOKIE_AGE // (24 * 3600),
         "token_days": knox_settings.TOKEN_TTL.days,
+        "share_days": SHARE_DAYS,
     }
     return render(request, "accounts/privacy.html", context)
 

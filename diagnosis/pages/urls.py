@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from diagnosis.pages import compare, home, moles, photos, predictions, uploads
+from diagnosis.pages import compare, home, moles, photos, predictions, shares, uploads
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -15,6 +15,12 @@ urlpatterns = [
     path("moles/<uuid:mole_id>/removal/", moles.mole_removal, name="mole-removal"),
     path("moles/<uuid:mole_id>/compare/", compare.compare_page, name="mole-compare"),
     path("moles/<uuid:mole_id>/photos/add/", uploads.photo_add, name="photo-add"),
+    path("moles/<uuid:mole_id>/report/", shares.mole_report, name="mole-report"),
+    path("shares/", shares.share_list, name="share-list"),
+    path("shares/add/", shares.share_add, name="share-add"),
+    path("shares/<uuid:share_id>/revoke/", shares.share_revoke, name="share-revoke"),
+    path("s/<str:token>/", shares.shared_page, name="shared"),
+    path("s/<str:token>/photos/<uuid:photo_id>/", shares.shared_image, name="shared-image"),
     path("check/", uploads.quick_check, name="quick-check"),
     path("photos/", photos.photo_list, name="photo-list"),
     path("photos/<uuid:photo_id>/", photos.photo_page, name="photo"),

@@ -22,6 +22,15 @@ from diagnosis.services.photos import (
     update_photo,
 )
 from diagnosis.services.predictions import rerun_prediction, sweep
+from diagnosis.services.shares import (
+    LONGEST_SHARE_DAYS,
+    SHARE_DAYS,
+    IssuedShare,
+    create_share,
+    leave_note,
+    open_share,
+    revoke_share,
+)
 from diagnosis.services.tokens import (
     IssuedToken,
     LoginRefused,
@@ -34,12 +43,15 @@ from diagnosis.services.tokens import (
 
 __all__ = [
     "CONSENT_TEXT_VERSION",
+    "LONGEST_SHARE_DAYS",
     "NEXT_STEP",
+    "SHARE_DAYS",
     "WITHOUT_BAND",
     "BadImage",
     "Crop",
     "Holdings",
     "IdempotencyConflict",
+    "IssuedShare",
     "IssuedToken",
     "LoginRefused",
     "PhotoChanges",
@@ -50,6 +62,7 @@ __all__ = [
     "at_prevalence",
     "confirm_identity",
     "create_mole",
+    "create_share",
     "delete_account",
     "delete_mole",
     "delete_photo",
@@ -59,9 +72,12 @@ __all__ = [
     "holdings_of",
     "issue_token",
     "jpeg_response",
+    "leave_note",
     "manifest_of",
+    "open_share",
     "record_consent",
     "rerun_prediction",
+    "revoke_share",
     "submit_photo",
     "sweep",
     "sweep_files",

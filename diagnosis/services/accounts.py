@@ -11,7 +11,7 @@ from diagnosis.models import Consent, Prediction, User
 from diagnosis.services.files import remove_files_on_commit
 
 # Raise this whenever the wording on the sign-up or privacy page changes.
-CONSENT_TEXT_VERSION = "2026-11-23-2"
+CONSENT_TEXT_VERSION = "2026-11-24-1"
 
 
 @dataclass(frozen=True)

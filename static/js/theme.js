@@ -21,6 +21,9 @@
   };
   show();
   dark.addEventListener("change", show);
+  // Paper is white whatever the screen is.
+  addEventListener("beforeprint", () => { root.dataset.bsTheme = "light"; });
+  addEventListener("afterprint", show);
   document.addEventListener("DOMContentLoaded", () => {
     show();
     for (const button of document.querySelectorAll("[data-theme-toggle]")) {

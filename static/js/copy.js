@@ -1,0 +1,14 @@
+// Copies the link; where the browser refuses, it is selected so that the keyboard can copy it.
+const from = document.querySelector("[data-copy-from]");
+const button = document.querySelector("[data-copy]");
+const said = document.querySelector("[data-copied]");
+button.hidden = false;
+button.addEventListener("click", async () => {
+  from.select();
+  try {
+    await navigator.clipboard.writeText(from.value);
+    said.textContent = "Copied.";
+  } catch {
+    said.textContent = "It is selected: copy it with your keyboard.";
+  }
+});
