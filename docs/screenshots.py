@@ -27,6 +27,7 @@ PRIVATE = {
     "delete-account": "/account/delete/",
     "moles": "/moles/",
     "add-mole": "/moles/add/",
+    "new-model": "/moles/new-model/",
     "shares": "/shares/",
     "share": "/shares/add/",
     "quick-check": "/check/",

@@ -37,6 +37,7 @@ EXPECTED: dict[str, tuple[int, int, int, int]] = {
     "token-revoke": POST_ALONE,
     "mole-list": PERSONAL,
     "mole-add": PERSONAL,
+    "new-model": PERSONAL,
     "quick-check": PERSONAL,
     "photo-list": PERSONAL,
     "mole": OWN,

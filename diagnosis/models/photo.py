@@ -7,7 +7,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 
@@ -15,6 +15,16 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
     def of(self, user: Any) -> Self:
         """The user's own photos; anybody else's do not exist for them."""
         return self.filter(owner=user)
+
+    def not_judged_by(self, version: str) -> Self:
+        """Photos of which this model version has said nothing, and nothing waits to be said."""
+        from diagnosis.models.prediction import Prediction
+
+        waiting = [Prediction.Status.QUEUED, Prediction.Status.RUNNING]
+        said = Prediction.objects.filter(
+            Q(model_version=version) | Q(status__in=waiting), photo=OuterRef("pk")
+        )
+        return self.filter(~Exists(said))
 
     def by_date(self) -> Self:
         """The last taken first; where that is not known, by when it was added."""

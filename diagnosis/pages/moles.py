@@ -1,5 +1,6 @@
 import uuid
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
@@ -33,6 +34,7 @@ def mole_list(request: HttpRequest) -> HttpResponse:
         "cards": _cards(page),
         "figures": figures(Mole.objects.of(me(request)).current().filter(body_x__isnull=False)),
         "unfiled": unfiled[:UNFILED_SHOWN],
+        "to_judge": Photo.objects.of(me(request)).not_judged_by(settings.MODEL_VERSION).count(),
     }
     return render(request, "moles/list.html", context)
 

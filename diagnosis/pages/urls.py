@@ -1,12 +1,13 @@
 from django.urls import include, path
 
-from diagnosis.pages import compare, home, moles, photos, predictions, shares, uploads
+from diagnosis.pages import compare, home, moles, new_model, photos, predictions, shares, uploads
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("help/", home.help_page, name="help"),
     path("model/", home.about_model, name="about-model"),
     path("moles/", moles.mole_list, name="mole-list"),
+    path("moles/new-model/", new_model.new_model_page, name="new-model"),
     path("moles/add/", moles.mole_add, name="mole-add"),
     path("moles/<uuid:mole_id>/", moles.mole_page, name="mole"),
     path("moles/<uuid:mole_id>/edit/", moles.mole_edit, name="mole-edit"),

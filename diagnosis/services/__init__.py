@@ -21,7 +21,7 @@ from diagnosis.services.photos import (
     submit_photo,
     update_photo,
 )
-from diagnosis.services.predictions import rerun_prediction, sweep
+from diagnosis.services.predictions import rerun_all, rerun_prediction, sweep
 from diagnosis.services.shares import (
     LONGEST_SHARE_DAYS,
     SHARE_DAYS,
@@ -76,6 +76,7 @@ __all__ = [
     "manifest_of",
     "open_share",
     "record_consent",
+    "rerun_all",
     "rerun_prediction",
     "revoke_share",
     "submit_photo",

@@ -1,8 +1,10 @@
 import logging
 
+from django.conf import settings
+from django.db import transaction
 from django.db.models.functions import Now
 
-from diagnosis.models import Photo, Prediction
+from diagnosis.models import Photo, Prediction, User
 from diagnosis.queue import ring
 from diagnosis.services.photos import queue_prediction
 
@@ -16,6 +18,20 @@ def rerun_prediction(*, photo: Photo) -> Prediction:
     """
     waiting = photo.predictions.filter(status=Prediction.Status.QUEUED).first()
     return waiting or queue_prediction(photo=photo)
+
+
+def rerun_all(*, owner: User) -> int:
+    """Queue a prediction of each of the owner's photos that the current model has not judged.
+
+    The earlier ones stay. Nobody is rung for: the sweep does that, a batch at a time, so that a new
+    photo need not wait for all old ones. Returns how many were queued.
+    """
+    with transaction.atomic():
+        # Pressed twice at once, the second waits here, and then finds nothing left.
+        User.objects.select_for_update().get(pk=owner.pk)
+        photos = Photo.objects.of(owner).not_judged_by(settings.MODEL_VERSION)
+        queued = Prediction.objects.bulk_create([Prediction(photo=photo) for photo in photos.only("pk")])
+    return len(queued)
 
 
 def sweep() -> int:

@@ -1,0 +1,67 @@
+"""A new model version: judge the old photos again, and see what it says differently."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from diagnosis.models import Photo, Prediction
+from diagnosis.models.photo import PhotoQuerySet
+from diagnosis.pages.lookup import me, own_page
+from diagnosis.services import rerun_all
+
+PHOTOS_A_PAGE = 24
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What the current version says of a photo, and what the version before it said."""
+
+    photo: Photo
+    before: Prediction
+    now: Prediction
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own_page
+def new_model_page(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        count = rerun_all(owner=me(request))
+        said = f"{count} photo{'' if count == 1 else 's'} will be judged again. Come back in a few minutes."
+        messages.success(request, said if count else "The current model has judged all your photos.")
+        return redirect("new-model")
+    page = Paginator(_judged_twice(request), PHOTOS_A_PAGE).get_page(request.GET.get("page"))
+    photos = Photo.objects.of(me(request))
+    context = {
+        "version": settings.MODEL_VERSION,
+        "page": page,
+        "differences": _differences(page),
+        "to_judge": photos.not_judged_by(settings.MODEL_VERSION).count(),
+        "waiting": Prediction.objects.of(me(request)).filter(finished_at=None).count(),
+    }
+    return render(request, "predictions/new_model.html", context)
+
+
+def _judged_twice(request: HttpRequest) -> PhotoQuerySet:
+    """My photos with a number of the current version and one of another."""
+    succeeded = Prediction.objects.of(me(request)).filter(status=Prediction.Status.SUCCEEDED)
+    current = succeeded.filter(model_version=settings.MODEL_VERSION)
+    others = succeeded.exclude(model_version=settings.MODEL_VERSION)
+    photos = Photo.objects.of(me(request)).filter(pk__in=current.values("photo"))
+    return photos.filter(pk__in=others.values("photo")).by_date().with_predictions()
+
+
+def _differences(page: Page) -> list[Difference]:
+    return [_difference(photo) for photo in page]
+
+
+def _difference(photo: Photo) -> Difference:
+    # The newest first, as the model orders them.
+    numbered = [one for one in photo.predictions.all() if one.status == Prediction.Status.SUCCEEDED]
+    now = next(one for one in numbered if one.model_version == settings.MODEL_VERSION)
+    before = next(one for one in numbered if one.model_version != settings.MODEL_VERSION)
+    return Difference(photo, before, now)
