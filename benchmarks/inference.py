@@ -80,7 +80,7 @@ def main() -> None:
         "one view, as the site runs it": lambda: classifier.run(one),
         "one view, calling the Keras model": lambda: model(one.astype(np.float32), training=False),
         "one view, model.predict": lambda: model.predict(one.astype(np.float32), verbose=0),
-        "eight views": lambda: classifier.run(views.views(one[0])),
+        "its sixteen views": lambda: classifier.run(views.views(many[:2])),
         f"{BATCH} views": lambda: classifier.run(many),
         "everything said of a photo of 400 pixels": lambda: judge(lambda: small),
         "the same from the bytes of 12 megapixels": lambda: judge(lambda: decode(photo, max_side=3000).image),

@@ -75,7 +75,7 @@ def measure(network: keras.Sequential, data: Ham10000, rounds: int = 1000) -> di
         name: network.predict(data.squares(rows, SIDE), batch_size=256, verbose=0)
         for name, rows in parts.items()
     }
-    calibration = calibrate.fit(logits["validation"], class_indices(parts["validation"]))
+    calibration = calibrate.fit_with_odds(logits["validation"], class_indices(parts["validation"]))
     return {name: figures(calibration.apply(logits[name]), rows, rounds) for name, rows in parts.items()}
 
 

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import platform
+import zipfile
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -77,7 +78,7 @@ def write_artifact(
     model = average([member.model for member in members], side)
     folder = root / version
     folder.mkdir(parents=True, exist_ok=True)
-    model.save(folder / NETWORK)
+    save_packed(model, folder / NETWORK)
     run = compiled(model)
     figures, known = fit(run, data, pad, strange, side)
     known.save(folder / KNOWN)
@@ -113,18 +114,28 @@ def write_artifact(
     return folder
 
 
+def save_packed(model: keras.Model, path: Path) -> None:
+    """Keras stores the weights as they are; packed they take an eighth less, and load all the same."""
+    model.save(path)
+    with zipfile.ZipFile(path) as plain:
+        parts = {name: plain.read(name) for name in plain.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in parts.items():
+            packed.writestr(name, content)
+
+
 def fit(
     run: Run, data: Ham10000, pad: Pad, strange: list[Image.Image], side: int
 ) -> tuple[dict[str, Any], Known]:
     """Everything of the manifest that is fitted, and what the artifact knows of its photos."""
     rows = data.part("validation")
     labels, malignant = class_indices(rows), np.array([row.malignant for row in rows])
-    held_out = data.squares(rows, side)
+    looks = (views.look(picture, Crop(), side) for picture in data.pictures(rows))
     # Of all that is seen only this is kept: the maps of a part would fill half a gigabyte.
-    seen = [(out["logits"], out["statistics"][0]) for out in (run(views.views(p)) for p in held_out)]
+    seen = [(out["logits"], out["statistics"][0]) for out in (run(views.views(look)) for look in looks)]
     logits = np.stack([one for one, _ in seen])  # (photos, views, classes)
     statistics = np.stack([one for _, one in seen])
-    calibration = calibrate.fit(logits.mean(axis=1), labels)
+    calibration = calibrate.fit_with_odds(logits.mean(axis=1), labels)
     probabilities = calibration.apply(logits.mean(axis=1))
     probability = metrics.malignancy(probabilities)
     spread = metrics.malignancy(calibration.apply(logits)).std(axis=1)
@@ -136,13 +147,14 @@ def fit(
         "clinical": known.reference.distances(_statistics(run, pad.squares(pad.rows, side))),
     }
     return {
-        "calibration": {"temperature": calibration.temperature, "biases": calibration.biases},
+        "calibration": asdict(calibration),
         "prevalence": float(malignant.mean()),
         "thresholds": {
             "low": _threshold(malignant, probability, LOW_SENSITIVITY),
             "raised": _threshold(malignant, probability, RAISED_SENSITIVITY),
         },
         "conformal": {"level": conformal.LEVEL, "least": conformal.fit(probabilities, labels)},
+        "nearer": views.NEARER,
         "stability": {"most": float(np.quantile(spread, 1 - UNSTABLE_SHARE))},
         "farthest": {
             name: float(np.quantile(distances[name], 1 - share)) for name, share in FAR_SHARE.items()

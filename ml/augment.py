@@ -21,13 +21,16 @@ COARSEST = 0.4  # what is left of their side at worst
 NOISE = 6.0  # at most, as standard deviation
 
 
-def augment(pixels: tf.Tensor, side: int, strength: float = 1.0) -> tuple[tf.Tensor, tf.Tensor]:
+def augment(
+    pixels: tf.Tensor, side: int, strength: float = 1.0, zoom: tuple[float, float] = ZOOM
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Random views of whole pictures whose fourth channel is the lesion's mask, 0 or 255.
 
     uint8 (n, h, w, 4) -> pictures float32 (n, side, side, 3) in 0..255 and masks float32
-    (n, side, side, 1) in 0..1. `strength` scales the changes of light and colour.
+    (n, side, side, 1) in 0..1. `strength` scales the changes of light and colour; `zoom` bounds the
+    width of what is shown, as a share of the pictures' shorter side.
     """
-    views = _warp(tf.cast(pixels, tf.float32), side)
+    views = _warp(tf.cast(pixels, tf.float32), side, zoom)
     pictures = _recolour(_coarsen(views[..., :3], side), strength)
     return pictures, views[..., 3:] / 255.0
 
@@ -49,14 +52,14 @@ def mix(alpha: float, *tensors: tf.Tensor) -> list[tf.Tensor]:
     return [blend(tensor) for tensor in tensors]
 
 
-def _warp(images: tf.Tensor, side: int) -> tf.Tensor:
+def _warp(images: tf.Tensor, side: int, zoom: tuple[float, float]) -> tf.Tensor:
     """One random affine map an image, from output pixels to a square around the image's centre."""
     shape = tf.shape(images)
     count = shape[0]
     height, width = tf.cast(shape[1], tf.float32), tf.cast(shape[2], tf.float32)
     angle = tf.random.uniform([count], 0.0, 2 * math.pi)
     # Source pixels for one output pixel: the shorter side fills the output at zoom 1.
-    scale = height / side * tf.random.uniform([count], *ZOOM)
+    scale = height / side * tf.random.uniform([count], *zoom)
     stretch = tf.random.uniform([count], 1 - STRETCH, 1 + STRETCH)
     flip = tf.where(tf.random.uniform([count]) < 0.5, -1.0, 1.0)
     a0, a1 = scale * stretch * tf.cos(angle) * flip, -scale / stretch * tf.sin(angle)

@@ -3,30 +3,96 @@
 Temperature scaling (Guo et al., ICML 2017, arXiv:1706.04599) with a bias for each class: training
 draws rare classes more often than they occur, which shifts the network's prior, and the
 biases shift it back. Both are fitted together by Newton's method; the loss is convex.
+
+The biases also change which of two photos has the higher malignancy, and not for the better. So the
+malignancy itself comes from the network's own log odds, stretched and shifted (Platt 1999), which
+keeps their order; the classes share it out among themselves.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+
+from ml.labels import MALIGNANT_INDICES
 
 RIDGE = 1e-3  # keeps the biases of classes with a handful of images from running away
 
 
 @dataclass(frozen=True)
+class Odds:
+    """Log odds of malignancy = slope * the network's own + offset."""
+
+    slope: float
+    offset: float
+
+
+@dataclass(frozen=True)
 class Calibration:
-    """probabilities = softmax(logits / temperature + biases)."""
+    """probabilities = softmax(logits / temperature + biases); with `odds` the malignant classes together,
+    and the others, are then scaled to what the odds say."""
 
     temperature: float
     biases: tuple[float, ...]
+    odds: Odds | None = None
 
     def apply(self, logits: np.ndarray) -> np.ndarray:
-        """Calibrated class probabilities (n, classes) from logits (n, classes)."""
-        return softmax(np.asarray(logits, dtype=np.float64) / self.temperature + np.array(self.biases))
+        """Calibrated class probabilities (..., classes) from logits (..., classes)."""
+        logits = np.asarray(logits, dtype=np.float64)
+        probabilities = softmax(logits / self.temperature + np.array(self.biases))
+        return _with_odds(probabilities, logits, self.odds) if self.odds else probabilities
 
 
 def identity(classes: int) -> Calibration:
     """No calibration at all: the network's own softmax."""
     return Calibration(1.0, (0.0,) * classes)
+
+
+def fit_with_odds(logits: np.ndarray, labels: np.ndarray) -> Calibration:
+    """`fit`, and the malignancy's odds on the same logits (n, k) and labels (n,).
+
+    Raises `ValueError` where the logits tell nothing about the labels.
+    """
+    return replace(fit(logits, labels), odds=fit_odds(own_odds(logits), np.isin(labels, MALIGNANT_INDICES)))
+
+
+def own_odds(logits: np.ndarray) -> np.ndarray:
+    """The network's own log odds of malignancy (...) from logits (..., classes)."""
+    inside = np.isin(np.arange(np.shape(logits)[-1]), MALIGNANT_INDICES)
+    logits = np.asarray(logits, dtype=np.float64)
+    return np.logaddexp.reduce(logits[..., inside], axis=-1) - np.logaddexp.reduce(
+        logits[..., ~inside], axis=-1
+    )
+
+
+def fit_odds(own: np.ndarray, malignant: np.ndarray, steps: int = 100) -> Odds:
+    """Logistic regression of malignant (n,) on the network's own log odds (n,).
+
+    Its targets are Platt's, a little inside 0 and 1, so that it ends where all is told apart perfectly.
+    Raises `ValueError` where the odds tell nothing.
+    """
+    yes, no = malignant.sum(), (~malignant).sum()
+    target = np.where(malignant, (yes + 1) / (yes + 2), 1 / (no + 2))
+    x = np.stack([own, np.ones(len(own))], axis=1)
+    parameters = np.array([0.0, np.log((yes + 1) / (no + 1))])
+    for _ in range(steps):
+        p = 1 / (1 + np.exp(-x @ parameters))
+        step = np.linalg.solve((x * (p * (1 - p))[:, None]).T @ x + 1e-9 * np.eye(2), x.T @ (p - target))
+        # A step this long would leave the region in which the curvature is known.
+        parameters = parameters - step / max(1.0, np.abs(step).max())
+        if np.abs(step).max() < 1e-9:
+            break
+    if parameters[0] <= 0:
+        raise ValueError("The logits tell nothing of malignancy: the slope of the odds came out negative.")
+    return Odds(float(parameters[0]), float(parameters[1]))
+
+
+def _with_odds(probabilities: np.ndarray, logits: np.ndarray, odds: Odds) -> np.ndarray:
+    inside = np.isin(np.arange(logits.shape[-1]), MALIGNANT_INDICES)
+    malignancy = 1 / (1 + np.exp(-(odds.slope * own_odds(logits) + odds.offset)))[..., None]
+    share = probabilities[..., inside].sum(axis=-1, keepdims=True)
+    return np.where(
+        inside, malignancy * probabilities / share, (1 - malignancy) * probabilities / (1 - share)
+    )
 
 
 def fit(logits: np.ndarray, labels: np.ndarray, steps: int = 100) -> Calibration:

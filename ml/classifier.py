@@ -11,8 +11,8 @@ import tensorflow as tf
 from PIL import Image
 
 from ml import conformal, explain, metrics, outline, quality, views
-from ml.calibrate import Calibration
-from ml.images import Crop, square
+from ml.calibrate import Calibration, Odds
+from ml.images import Crop
 from ml.known import KINDS, Known
 from ml.labels import CLASSES, MALIGNANT
 from ml.manifest import Manifest
@@ -25,11 +25,12 @@ OFF_CENTRE = 0.36
 
 @dataclass(frozen=True)
 class Seen:
-    """All that one pass over the eight views of a square tells.
+    """All that one pass over the views of a photo tells.
 
-    logits (7,), the views' mean; probabilities (7,), calibrated; malignancy of each view (8,);
-    distance from the training photos; photo_kind; strangeness, above 0 for pictures
-    of other things; outline_logits (h, w) and maps (g, g, channels), the views' means, upright.
+    logits (7,), the views' mean; probabilities (7,), calibrated; malignancy of each view (16,);
+    distance from the training photos; photo_kind; strangeness, above 0 for pictures of other
+    things; outline_logits (h, w) and maps (g, g, channels), the means of the whole square's
+    turns, upright.
     """
 
     logits: np.ndarray
@@ -59,7 +60,7 @@ class Result:
 
     malignancy_probability: the sum of the malignant classes of class_probabilities, which are calibrated
     and add up to 1. photo_kind: `dermatoscopic` or `clinical`, as the network sees it.
-    stability: standard deviation of the malignancy probability over eight views. conformal_set: the classes
+    stability: standard deviation of the malignancy probability over the views. conformal_set: the classes
     among which the true one is 9 times in 10. measurements: see `ml.measure.Measurements`. outline:
     points (x, y), fractions of the square. explanation: rows of a square grid, 0..1.
     """
@@ -93,21 +94,28 @@ class Classifier:
     def __init__(self, manifest: Manifest, model: keras.Model, known: Known):
         calibration = manifest.data["calibration"]
         self.manifest = manifest
-        self._calibration = Calibration(calibration["temperature"], tuple(calibration["biases"]))
+        self._calibration = Calibration(
+            calibration["temperature"], tuple(calibration["biases"]), Odds(**calibration["odds"])
+        )
         self._known = known
         self._farthest = {name: float(manifest.data["farthest"][name]) for name in KINDS}
         self._most_spread = float(manifest.data["stability"]["most"])
+        self._nearer = float(manifest.data["nearer"])
         self.least_probable = float(manifest.data["conformal"]["least"])
         self._kernel = np.asarray(model.get_layer("logits").kernel)
         if (manifest.classes, manifest.malignant) != (CLASSES, MALIGNANT):
             raise ValueError("the classes are not those of ml/labels.py")
         manifest.band(0.0)  # without thresholds it fails here, not at the first photo
         self.run = compiled(model)
-        self.see(np.full((manifest.side, manifest.side, 3), 128, np.uint8))
+        self.see(np.full((2, manifest.side, manifest.side, 3), 128, np.uint8))
 
-    def see(self, pixels: np.ndarray) -> Seen:
-        """What the network sees in one uint8 square (side, side, 3), without any refusal."""
-        out = self.run(views.views(pixels))
+    def look(self, image: Image.Image, crop: Crop | None = None) -> np.ndarray:
+        """The crop (the centre square by default) of an RGB picture as `see` takes it, see `views.look`."""
+        return views.look(image, crop or Crop(), self.manifest.side, self._nearer)
+
+    def see(self, squares: np.ndarray) -> Seen:
+        """What the network sees in the uint8 squares (2, side, side, 3) of `look`, without any refusal."""
+        out = self.run(views.views(squares))
         logits = out["logits"].mean(axis=0)
         probabilities, each = self._calibration.apply(logits[None])[0], self._calibration.apply(out["logits"])
         # The statistics of training photos were taken of the untouched view too.
@@ -120,8 +128,8 @@ class Classifier:
             distance=distance,
             photo_kind=photo_kind,
             strangeness=strangeness,
-            outline_logits=views.upright(out["outline"]).mean(axis=0)[..., 0],
-            maps=views.upright(out["maps"]).mean(axis=0),
+            outline_logits=views.upright(out["outline"][: views.TURNS]).mean(axis=0)[..., 0],
+            maps=views.upright(out["maps"][: views.TURNS]).mean(axis=0),
         )
 
     def predict(self, image: Image.Image, crop: Crop | None = None) -> Result:
@@ -132,9 +140,9 @@ class Classifier:
         crop, manifest = crop or Crop(), self.manifest
         shorter = min(image.size)
         quality.check_square(crop.size * shorter)
-        pixels = square(image, crop, manifest.side)
-        quality.check(pixels)
-        seen = self.see(pixels)
+        squares = self.look(image, crop)
+        quality.check(squares[0])
+        seen = self.see(squares)
         if refusal := self.refusal(seen):
             raise refusal
         line = cast(np.ndarray, seen.line)
@@ -146,7 +154,7 @@ class Classifier:
             photo_kind=seen.photo_kind,
             stability=seen.stability,
             conformal_set=self.conformal_set(seen),
-            measurements=_rounded(asdict(measure(line, pixels, crop.size * shorter / image.width))),
+            measurements=_rounded(asdict(measure(line, squares[0], crop.size * shorter / image.width))),
             outline=tuple((round(float(x), 4), round(float(y), 4)) for x, y in outline.thinned(line)),
             explanation=tuple(tuple(round(float(v), 3) for v in row) for row in self.explanation(seen)),
         )

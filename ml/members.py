@@ -8,7 +8,7 @@ import keras
 from ml.manifest import NETWORK, read_manifest
 from ml.model import build
 from ml.recipe import Recipe, read_recipe, recipe_of
-from ml.train import minutes, trained_network
+from ml.runs import minutes, trained_network
 
 
 @dataclass(frozen=True)

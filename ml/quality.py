@@ -43,7 +43,8 @@ NO_MOLE = (
 )
 UNSTABLE = (
     "unstable",
-    "The model's answer changes too much when the photo is merely turned, so it would be a guess.",
+    "The model's answer changes too much when the photo is merely turned or seen from a step nearer, so it "
+    "would be a guess.",
     "Take the photo again, sharp and in even light. If you are worried, show the mole to a doctor.",
 )
 

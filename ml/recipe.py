@@ -28,12 +28,17 @@ class Recipe:
     # Counts only where the shape guesses the person.
     person_weight: float = 0.2
     colour: float = 1.0
+    # Least and largest width of what is shown, as a share of the picture's shorter side.
+    zoom: tuple[float, float] = (0.7, 1.2)
     mixup: float = 0.2
     # The weights shipped are a running mean over about 1 / (1 - average) steps.
     average: float = 0.998
     seed: int = 1
     # Folder of a finished run whose weights this one starts from; empty: from nothing.
     start: str = ""
+    # Folders of finished runs or artifacts that it learns from besides, and how much what they say counts.
+    teachers: tuple[str, ...] = ()
+    teachers_weight: float = 0.5
 
     @property
     def epochs(self) -> int:
@@ -61,9 +66,14 @@ def read_recipe(folder: Path) -> Recipe:
 
 def recipe_of(data: dict[str, Any]) -> Recipe:
     """A recipe as it was written down."""
-    shape: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in data["shape"].items()}
+    shape = Shape(**_with_tuples(data["shape"]))
     phases = tuple((side, epochs) for side, epochs in data["phases"])
-    return Recipe(**data | {"shape": Shape(**shape), "phases": phases})
+    return Recipe(**_with_tuples(data) | {"shape": shape, "phases": phases})
+
+
+def _with_tuples(data: dict[str, Any]) -> dict[str, Any]:
+    """JSON has lists alone."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
 
 
 def keep_recipe(recipe: Recipe, folder: Path) -> None:

@@ -7,7 +7,6 @@ part trains; the validation part is only watched; the test part is not touched.
 """
 
 import argparse
-import json
 import os
 import shlex
 from collections.abc import Iterator
@@ -30,7 +29,9 @@ from ml.data import Ham10000, Row, class_indices, default_folder
 from ml.labels import CLASSES, MALIGNANT
 from ml.model import OUTLINE_STRIDE, build
 from ml.precision import training_policy
-from ml.recipe import Recipe, changed, keep_recipe, read_recipe
+from ml.recipe import Recipe, changed, keep_recipe
+from ml.runs import minutes, read_history, trained_network
+from ml.teach import soft_labels
 
 # Whole images are kept a third larger than the network's input, so a random zoom still finds
 # detail; their longer side is a third longer than the shorter one.
@@ -78,6 +79,7 @@ def train(data: Ham10000, recipe: Recipe, folder: Path) -> keras.Model:
     keras.utils.set_random_seed(recipe.seed)
     rows, held_out = data.part("train"), data.part("validation")
     steps = len(rows) // recipe.batch
+    wished = wished_labels(data, rows, recipe)
     model, averaged, history = _resume(folder) or _begin(recipe, steps)
     average = Average(averaged, recipe.average, len(history) * steps)
     checkpoint = Checkpoint(folder, averaged, history)
@@ -88,7 +90,7 @@ def train(data: Ham10000, recipe: Recipe, folder: Path) -> keras.Model:
             continue
         watched = Validation(averaged, data.squares(held_out, side), class_indices(held_out))
         model.fit(
-            _batches(data, rows, recipe, side, first_epoch=len(history)),
+            _batches(data, rows, wished, recipe, side, first_epoch=len(history)),
             initial_epoch=len(history),
             epochs=end,
             steps_per_epoch=steps,
@@ -97,32 +99,6 @@ def train(data: Ham10000, recipe: Recipe, folder: Path) -> keras.Model:
             callbacks=[average, watched, checkpoint],
         )
     return trained_network(folder)
-
-
-def trained_network(folder: Path) -> keras.Model:
-    """The averaged network of a finished run, for squares of its last phase.
-
-    Raises `FileNotFoundError` where the run in `folder` has not come to its end.
-    """
-    recipe = read_recipe(folder)
-    path = folder / f"average-{recipe.epochs}.keras"
-    if not path.is_file():
-        raise FileNotFoundError(f"{folder} has no {path.name}: its training has not come to its end.")
-    averaged = keras.models.load_model(path, compile=False)
-    trained = build(recipe.shape, recipe.phases[-1][0])
-    trained.set_weights(averaged.get_weights())
-    return trained
-
-
-def minutes(folder: Path) -> float:
-    """How long a run has trained."""
-    return sum(epoch["seconds"] for epoch in read_history(folder)) / 60
-
-
-def read_history(folder: Path) -> list[dict[str, float]]:
-    """The figures of each finished epoch."""
-    history: list[dict[str, float]] = json.loads((folder / "history.json").read_text())
-    return history
 
 
 def _resume(folder: Path) -> tuple[keras.Model, keras.Model, list[dict[str, float]]] | None:
@@ -174,17 +150,18 @@ def _losses(recipe: Recipe) -> dict[str, tuple[keras.losses.Loss, float]]:
     return losses if recipe.shape.person else {name: losses[name] for name in ("logits", "outline")}
 
 
-def _batches(data: Ham10000, rows: list[Row], recipe: Recipe, side: int, first_epoch: int) -> tf.data.Dataset:
+def _batches(
+    data: Ham10000, rows: list[Row], wished: np.ndarray, recipe: Recipe, side: int, first_epoch: int
+) -> tf.data.Dataset:
     """Endless augmented batches (pictures, {logits: labels, outline: masks}), from `first_epoch` on."""
     height = min(round(side * SOURCE), WHOLE[1])
     labels = class_indices(rows)
     pixels = tf.constant(data.wholes(rows, (round(height * SOURCE), height)))
-    one_hot = tf.one_hot(labels, len(CLASSES))
-    people = tf.constant(person.targets(rows))
+    classes, people = tf.constant(wished), tf.constant(person.targets(rows))
 
     def batch(indices: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        pictures, masks = augment(tf.gather(pixels, indices), side, recipe.colour)
-        targets = [tf.gather(one_hot, indices), tf.gather(people, indices)]
+        pictures, masks = augment(tf.gather(pixels, indices), side, recipe.colour, recipe.zoom)
+        targets = [tf.gather(classes, indices), tf.gather(people, indices)]
         if recipe.mixup:
             pictures, masks, *targets = mix(recipe.mixup, pictures, masks, *targets)
         wanted = {
@@ -198,6 +175,15 @@ def _batches(data: Ham10000, rows: list[Row], recipe: Recipe, side: int, first_e
         lambda: _drawn(labels, recipe, first_epoch), output_signature=tf.TensorSpec([], tf.int64)
     )
     return indices.batch(recipe.batch, drop_remainder=True).map(batch, num_parallel_calls=2).prefetch(4)
+
+
+def wished_labels(data: Ham10000, rows: list[Row], recipe: Recipe) -> np.ndarray:
+    """Each row's class as float32 (n, 7): what the label says and, with its weight, what the teachers say."""
+    one_hot = np.eye(len(CLASSES), dtype=np.float32)[class_indices(rows)]
+    if not recipe.teachers:
+        return one_hot
+    taught = soft_labels([Path(folder) for folder in recipe.teachers], data, rows)
+    return ((1 - recipe.teachers_weight) * one_hot + recipe.teachers_weight * taught).astype(np.float32)
 
 
 def _drawn(labels: np.ndarray, recipe: Recipe, epoch: int) -> Iterator[int]:

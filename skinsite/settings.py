@@ -204,7 +204,7 @@ FILE_UPLOAD_HANDLERS = ["skinsite.uploads.AnyNameUploadHandler"]
 
 # The model -----------------------------------------------------------------------------------
 
-MODEL_VERSION = env.str("MODEL_VERSION", default="residual128-2")
+MODEL_VERSION = env.str("MODEL_VERSION", default="residual128-3")
 MODEL_FOLDER = Path(env.str("MODEL_FOLDER", default=str(BASE_DIR / "ml" / "artifacts")))
 # Share of malignant ones among the moles that people photograph here; no band depends on it.
 PREVALENCE = _prevalence()

@@ -145,7 +145,7 @@ def succeeded() -> Callable[..., None]:
             band=band,
             threshold_low=0.025,
             threshold_raised=0.068,
-            model_version="residual128-2",
+            model_version="residual128-3",
             finished_at=timezone.now(),
         )
 

@@ -91,7 +91,7 @@ def test_a_pin_is_placed_and_moved_by_keyboard_alone(
     before = float(pin.get_attribute("cy") or 0)
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowUp")
-    expect(pin).to_have_attribute("cy", re.compile(rf"^{before - 3:.0f}"))
+    assert float(pin.get_attribute("cy") or 0) == pytest.approx(before - 3, abs=0.1)
     for _ in range(40):
         page.keyboard.press("ArrowRight")  # it stops at the edge of the body
     assert float(pin.get_attribute("cx") or 0) < 140

@@ -60,6 +60,15 @@ def test_a_mole_can_be_read_changed_and_deleted(mole: Mole, owner_client: Client
     assert not Mole.objects.exists()
 
 
+def test_a_mole_may_be_added_archived_and_removed(owner_client: Client) -> None:
+    answer = post(owner_client, name="a", archived=True, removed_on="2026-01-02", outcome="unknown")
+    assert (answer.status_code, answer.json()["archived"]) == (201, True)
+    assert post(owner_client, name="b", archived=False).json()["archived"] is False
+    bad = post(owner_client, name="c", removed_on="2999-01-01", outcome="unknown")
+    assert (bad.status_code, list(bad.json()["error"]["details"])) == (400, ["removed_on"])
+    assert Mole.objects.count() == 2
+
+
 def test_a_mole_is_archived_and_its_removal_recorded(mole: Mole, owner_client: Client) -> None:
     assert patch(owner_client, mole, archived=True).json()["archived"] is True
     assert Mole.objects.get().archived_at is not None

@@ -46,7 +46,7 @@ def succeed(prediction: Prediction, **fields: Any) -> Prediction:
         "band": "raised",
         "threshold_low": 0.02,
         "threshold_raised": 0.07,
-        "model_version": "residual128-2",
+        "model_version": "residual128-3",
         "started_at": timezone.now(),
         "finished_at": timezone.now(),
         **fields,
@@ -78,7 +78,7 @@ def test_a_result_is_whole(photo: Photo, owner_client: Client) -> None:
     malignant = math.fsum(body["class_probabilities"][name] for name in ("akiec", "bcc", "mel"))
     assert body["malignancy_probability"] == malignant
     assert body["threshold"] == {"low": 0.02, "raised": 0.07}
-    assert body["model_version"] == "residual128-2"
+    assert body["model_version"] == "residual128-3"
     assert "doctor" in body["advice"]
     assert body["started_at"]
     assert body["finished_at"]

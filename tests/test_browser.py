@@ -63,7 +63,7 @@ def test_sign_up_add_a_mole_upload_watch_the_result_and_log_out(
     expect(
         page.get_by_text(re.compile(r"\d+ (in|of) 100|less than 1 in 100", re.IGNORECASE)).first
     ).to_be_visible(timeout=RESULT)
-    expect(page.get_by_text("residual128-2").first).to_be_attached()
+    expect(page.get_by_text("residual128-3").first).to_be_attached()
     page.goto(f"{site.url}/moles/")
     expect(page.get_by_text("left shoulder").first).to_be_visible()
     page.goto(f"{site.url}/accounts/logout/")
@@ -83,7 +83,7 @@ def test_a_real_image_gets_the_probability_of_the_command_on_the_stored_file(
     sign_up(page, site, "real@example.org")
     page.goto(f"{site.url}/check/")
     upload(page, path, "dermatoscopic")
-    expect(page.get_by_text("residual128-2").first).to_be_attached(timeout=RESULT)
+    expect(page.get_by_text("residual128-3").first).to_be_attached(timeout=RESULT)
     address = page.url.replace("/predictions/", "/api/v1/predictions/")
     answer = page.request.get(address).json()
     assert answer["status"] == "succeeded"

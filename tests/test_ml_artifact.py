@@ -5,6 +5,7 @@ import json
 import shutil
 from dataclasses import asdict
 
+import keras
 import numpy as np
 import pytest
 
@@ -43,7 +44,7 @@ def validation(tiny_artifact, tmp_path_factory):
     """What the tiny classifier sees on the validation part it was fitted on, and that part's rows."""
     data = Ham10000(write_zip(tmp_path_factory.mktemp("data"), make_rows(lesions=4, photos=2)))
     classifier, rows = load_classifier(VERSION, tiny_artifact), data.part("validation")
-    return classifier, rows, [classifier.see(pixels) for pixels in data.squares(rows, 32)]
+    return classifier, rows, [classifier.see(classifier.look(one)) for one in data.pictures(rows)]
 
 
 def test_the_thresholds_catch_99_and_95_percent_of_the_validation_part(validation):
@@ -74,8 +75,9 @@ def test_the_conformal_set_holds_the_true_class_in_nine_of_ten_of_the_validation
 
 def test_turning_the_photo_changes_neither_the_probability_nor_the_stability(validation):
     classifier, _, _ = validation
-    pixels = np.asarray(mole_image(64, 64).resize((32, 32)))
-    one, other = classifier.see(pixels), classifier.see(np.rot90(pixels)[:, ::-1].copy())
+    squares = classifier.look(mole_image(64, 64))
+    turned = np.stack([np.rot90(square)[:, ::-1] for square in squares])
+    one, other = classifier.see(squares), classifier.see(turned)
     assert other.malignancy == pytest.approx(one.malignancy, abs=1e-5)
     assert other.stability == pytest.approx(one.stability, abs=1e-5)
 
@@ -101,6 +103,17 @@ def test_a_written_network_is_the_mean_of_its_members(tmp_path):
     assert [one["recipe"]["seed"] for one in networks] == [1, 2]
 
 
+def test_a_packed_network_is_smaller_and_the_same(tmp_path):
+    data = Ham10000(write_zip(tmp_path / "data", make_rows(lesions=4, photos=2)))
+    model = tiny_network(data)
+    model.save(tmp_path / "plain.keras")
+    artifact.save_packed(model, tmp_path / "packed.keras")
+    assert (tmp_path / "packed.keras").stat().st_size < 0.9 * (tmp_path / "plain.keras").stat().st_size
+    again = keras.models.load_model(tmp_path / "packed.keras", compile=False)
+    for weight, before in zip(again.get_weights(), model.get_weights(), strict=True):
+        assert np.array_equal(weight, before)
+
+
 def test_a_version_can_be_made_of_an_earlier_ones_networks(tmp_path):
     data = Ham10000(write_zip(tmp_path / "data", make_rows(lesions=4, photos=2)))
     one, two = read_members(write_tiny(tmp_path, members=2) / VERSION)
@@ -119,8 +132,8 @@ def test_another_networks_weights_look_elsewhere(tmp_path, validation):
     """The sanity check of Adebayo et al. 2018: what random weights leave as it is explains nothing."""
     classifier, _, seen = validation
     other = load_classifier(VERSION, write_tiny(tmp_path, members=2))
-    pixels = np.asarray(mole_image(64, 64).resize((32, 32)))
-    one, two = classifier.see(pixels), other.see(pixels)
+    squares = classifier.look(mole_image(64, 64))
+    one, two = classifier.see(squares), other.see(squares)
     assert not np.allclose(one.maps.mean(axis=-1), two.maps.mean(axis=-1), atol=1e-3)
     assert len(seen) == 56
 

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from ml import calibrate
+from ml import calibrate, metrics
 from ml.calibrate import Calibration
+from ml.labels import MALIGNANT_INDICES
 
 BIASES = np.array([-1.0, -0.5, 0.0, 0.2, 0.3, 1.5, -0.5])
 
@@ -105,3 +106,49 @@ def test_a_class_without_images_gets_a_low_bias_not_minus_infinity():
     labels = rng.integers(0, 6, 500)
     fitted = calibrate.fit(rng.normal(size=(500, 7)) + 2 * np.eye(7)[labels], labels)
     assert -10 < fitted.biases[6] < min(fitted.biases[:6])
+
+
+# The malignancy's odds -----------------------------------------------------------------------
+
+
+def test_the_networks_own_odds_are_those_of_its_softmax():
+    logits = np.random.default_rng(1).normal(size=(5, 7))
+    malignancy = metrics.malignancy(calibrate.softmax(logits))
+    assert calibrate.own_odds(logits) == pytest.approx(np.log(malignancy / (1 - malignancy)))
+
+
+def test_a_known_slope_and_offset_are_found():
+    rng = np.random.default_rng(1)
+    own = rng.normal(size=50_000) * 3
+    malignant = rng.random(50_000) < 1 / (1 + np.exp(-(0.7 * own - 1.2)))
+    odds = calibrate.fit_odds(own, malignant)
+    assert (odds.slope, odds.offset) == (pytest.approx(0.7, rel=0.03), pytest.approx(-1.2, rel=0.03))
+
+
+def test_odds_that_tell_all_apart_stay_finite_and_odds_that_tell_nothing_are_refused():
+    own = np.array([-2.0, -1.0, 1.0, 2.0])
+    odds = calibrate.fit_odds(own, own > 0)
+    assert 0 < odds.slope < 50
+    with pytest.raises(ValueError, match="tell nothing"):
+        calibrate.fit_odds(own, own < 0)
+
+
+def test_with_odds_the_order_of_photos_is_the_networks_own_and_the_classes_share_the_rest():
+    logits, labels = drawn(Calibration(1.5, tuple(BIASES)), count=4000)
+    plain, calibration = calibrate.fit(logits, labels), calibrate.fit_with_odds(logits, labels)
+    p = calibration.apply(logits)
+    assert p.sum(axis=1) == pytest.approx(1)
+    malignant = np.isin(labels, MALIGNANT_INDICES)
+    own = calibrate.own_odds(logits)
+    assert np.array_equal(np.argsort(metrics.malignancy(p)), np.argsort(own))
+    assert metrics.malignancy(p).mean() == pytest.approx(malignant.mean(), abs=0.002)
+    # Among the malignant classes the shares are those of the plain calibration.
+    ours, theirs = (q[:, list(MALIGNANT_INDICES)] for q in (p, plain.apply(logits)))
+    assert ours / ours.sum(axis=1, keepdims=True) == pytest.approx(theirs / theirs.sum(axis=1, keepdims=True))
+
+
+def test_odds_apply_to_all_views_of_a_photo_at_once():
+    logits, labels = drawn(Calibration(1.5, tuple(BIASES)), count=600)
+    calibration = calibrate.fit_with_odds(logits, labels)
+    views = logits.reshape(30, 20, 7)
+    assert calibration.apply(views).reshape(600, 7) == pytest.approx(calibration.apply(logits))

@@ -15,7 +15,7 @@ from ml.manifest import read_manifest
 from ml.predict import load_classifier
 from ml.report import outside
 from ml.report.robustness import VARIANTS
-from ml.report.scored import at_threshold, class_figures, curves, subgroups
+from ml.report.scored import Scored, at_threshold, class_figures, curves, subgroups
 from tests.artifacts import VERSION, strange
 from tests.ham10000 import make_rows, write_zip
 from tests.pad import write_pad
@@ -78,7 +78,7 @@ def test_the_figures_are_those_of_the_artifact_on_the_test_part(recorded, folder
     data, classifier = Ham10000(folder), load_classifier(VERSION, tiny_artifact)
     rows = data.part("test")
     malignant = np.array([row.malignant for row in rows])
-    seen = [classifier.see(pixels) for pixels in data.squares(rows, 32)]
+    seen = [classifier.see(classifier.look(picture)) for picture in data.pictures(rows)]
     score = np.array([one.malignancy for one in seen])
     assert (printed["images"], printed["lesions"]) == (7 * 3 * 2, 7 * 3)
     assert printed["prevalence"] == 18 / 42  # three of seven classes
@@ -97,6 +97,16 @@ def test_the_figures_are_those_of_the_artifact_on_the_test_part(recorded, folder
     assert printed["at_raised"]["sensitivity_declined_missed"] <= printed["at_raised"]["sensitivity"]
 
 
+def test_of_many_photos_every_so_manieth_is_taken_with_all_that_is_known_of_it():
+    numbers = np.arange(7.0)
+    rows = np.tile(numbers[:, None], 7)
+    scored = Scored(rows, rows / 7, numbers, numbers.astype(str), numbers.astype(str), list(numbers))
+    third = scored.every(3)
+    assert third.logits[:, 0].tolist() == third.spread.tolist() == third.lines == [0, 3, 6]
+    assert third.declined.tolist() == third.kinds.tolist() == ["0.0", "3.0", "6.0"]
+    assert np.array_equal(third.probabilities, third.logits / 7)
+
+
 def test_what_lies_outside_is_measured_too(recorded):
     printed = json.loads(recorded[0][1])
     changes = printed["robustness"]["changes"]
@@ -104,9 +114,10 @@ def test_what_lies_outside_is_measured_too(recorded):
     assert (changes[0]["fall"], changes[0]["mean_shift"]) == (0, 0)
     assert changes[0]["auc"] == printed["test"]["malignancy_auc"]["value"]
     for one in changes:
+        assert one["images"] == printed["test"]["images"]  # few enough for all of them
         assert one["fall"] == pytest.approx(changes[0]["auc"] - one["auc"])
     turned, cropped = changes[-1], changes[5]
-    assert turned["fall"] == pytest.approx(0, abs=0.01)  # all eight views are seen anyway
+    assert turned["fall"] == pytest.approx(0, abs=0.01)  # all turns are seen anyway
     assert cropped["mean_shift"] == pytest.approx(0, abs=0.01)  # the centre square is what is seen anyway
     assert [one["side"] for one in printed["sizes"]] == [150, 100, 75, 64, 48]
     assert [one["declined"] == 1 for one in printed["sizes"]] == [False] * 4 + [True]

@@ -8,7 +8,6 @@ from PIL import Image, ImageDraw
 
 from ml import views
 from ml.classifier import Classifier
-from ml.images import Crop, square
 from ml.known import Known
 from ml.manifest import KNOWN, NETWORK, read_manifest
 from ml.outline import dice, mask
@@ -22,22 +21,18 @@ def classifier() -> Classifier:
     return load_classifier(settings.MODEL_VERSION, settings.MODEL_FOLDER)
 
 
-def pixels_of(classifier: Classifier, image: Image.Image) -> np.ndarray:
-    return square(image, Crop(), classifier.manifest.side)
-
-
 def test_it_draws_the_outline_of_a_drawn_mole_where_it_is(classifier):
     for x, y in ((0.5, 0.5), (0.4, 0.6)):
         image = mole_image(300, 300, centre=(x, y))
-        seen = classifier.see(pixels_of(classifier, image))
+        seen = classifier.see(classifier.look(image))
         dark = np.asarray(image.resize((128, 128)).convert("L")) < 140
         assert seen.line is not None
         assert dice(mask(seen.line), dark) > 0.8
 
 
-def test_the_eight_views_are_one_photo(classifier):
-    pixels = pixels_of(classifier, mole_image(300, 300))
-    answers = [classifier.see(np.ascontiguousarray(view)).malignancy for view in views.views(pixels)]
+def test_the_eight_turns_are_one_photo(classifier):
+    whole, nearer = map(views.turns, classifier.look(mole_image(300, 300)))
+    answers = [classifier.see(np.stack(turned)).malignancy for turned in zip(whole, nearer, strict=True)]
     assert answers == pytest.approx([answers[0]] * 8, abs=1e-4)
 
 
@@ -50,8 +45,8 @@ def test_explanation_outline_and_answer_hang_on_the_weights(classifier):
         if len(weight.shape) == 4:
             weight.assign(rng.permutation(weight.numpy().ravel()).reshape(weight.shape))
     scrambled = Classifier(manifest, model, Known.load(manifest.file(KNOWN)))
-    pixels = pixels_of(classifier, mole_image(300, 300))
-    ours, theirs = classifier.see(pixels), scrambled.see(pixels)
+    squares = classifier.look(mole_image(300, 300))
+    ours, theirs = classifier.see(squares), scrambled.see(squares)
     shown, other = classifier.explanation(ours), scrambled.explanation(theirs)
     assert np.abs(shown - other).max() > 0.3
     alike = np.corrcoef(shown.ravel(), other.ravel())[0, 1] if other.std() and shown.std() else 0.0

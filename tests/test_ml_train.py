@@ -10,14 +10,19 @@ import pytest
 import tensorflow as tf
 
 from ml import train as training
+from ml import views
 from ml.augment import augment, mix
+from ml.calibrate import softmax
 from ml.callbacks import Average, Checkpoint, logits_of
 from ml.data import Ham10000, class_indices
+from ml.images import Crop
 from ml.labels import CLASSES
 from ml.model import OUTPUTS, average, build
 from ml.precision import training_policy
 from ml.recipe import Recipe, changed, read_recipe
-from ml.train import ClassLoss, train, trained_network
+from ml.runs import trained_network
+from ml.teach import soft_labels
+from ml.train import ClassLoss, train, wished_labels
 from tests.artifacts import SHAPE
 from tests.ham10000 import make_rows, write_zip
 
@@ -141,6 +146,20 @@ def test_a_run_may_start_from_another(unbroken, data, tmp_path):
         assert np.asarray(weight) == pytest.approx(np.asarray(before), abs=1e-5)
 
 
+def test_a_run_learns_from_finished_ones_with_their_weight(unbroken, data):
+    model, folder = unbroken
+    (folder / "command.txt").write_text("python -m ml.train")  # which the command itself would write
+    rows = data.part("train")
+    taught = soft_labels([folder], data, rows)
+    squares = np.concatenate([views.look(picture, Crop(), 48) for picture in data.pictures(rows)])
+    mean = logits_of(model)(squares).reshape(len(rows), 2, 7).mean(axis=1)
+    assert taught == pytest.approx(softmax(mean), abs=1e-5)
+    recipe = changed(RECIPE, [f"teachers=({str(folder)!r},)", "teachers_weight=0.25"])
+    one_hot = np.eye(7)[class_indices(rows)]
+    assert wished_labels(data, rows, recipe) == pytest.approx(0.75 * one_hot + 0.25 * taught, abs=1e-6)
+    assert np.array_equal(wished_labels(data, rows, RECIPE), one_hot)
+
+
 def test_a_run_that_has_not_come_to_its_end_gives_no_network(tmp_path):
     with pytest.raises(FileNotFoundError):
         trained_network(tmp_path)
@@ -221,7 +240,7 @@ def test_the_mean_of_networks_gives_the_mean_of_their_answers_linear_in_their_ma
     assert pooled @ kernel + bias == pytest.approx(np.asarray(out["logits"]), abs=1e-5)
 
 
-def views(pictures: int, **keywords) -> tuple[np.ndarray, np.ndarray]:
+def augmented(pictures: int, **keywords) -> tuple[np.ndarray, np.ndarray]:
     tf.random.set_seed(1)
     picture = np.random.default_rng(1).integers(0, 256, (60, 80, 4), dtype=np.uint8)
     picture[..., 3] = 0
@@ -231,7 +250,7 @@ def views(pictures: int, **keywords) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_augmented_pictures_keep_their_range_and_differ_and_their_masks_move_with_them():
-    out, masks = views(16)
+    out, masks = augmented(16)
     assert (out.shape, masks.shape) == ((16, 32, 32, 3), (16, 32, 32, 1))
     assert out.min() >= 0
     assert out.max() <= 255
@@ -239,6 +258,12 @@ def test_augmented_pictures_keep_their_range_and_differ_and_their_masks_move_wit
     assert masks.min() == 0
     assert masks.max() == 1
     assert 0.04 < masks.mean() < 0.3  # a ninth of the square, nearer or farther
+
+
+def test_a_narrower_zoom_shows_more_of_the_lesion():
+    shares = [augmented(16, zoom=zoom)[1].mean() for zoom in ((0.5, 0.6), (0.7, 1.2), (1.2, 1.3))]
+    assert shares == sorted(shares, reverse=True)
+    assert shares[0] > 2 * shares[2]
 
 
 def test_without_strength_light_and_colour_stay():

@@ -2,24 +2,36 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from ml import conformal, explain, reader, reference, views
+from ml.images import Crop
 from ml.known import Known
 from ml.labels import MALIGNANT_INDICES
 
 
-def test_there_are_eight_different_views_and_the_first_is_the_picture_itself():
-    picture = np.arange(4 * 4 * 3).reshape(4, 4, 3)
-    seen = views.views(picture)
-    assert seen.shape == (8, 4, 4, 3)
-    assert np.array_equal(seen[0], picture)
-    assert len({view.tobytes() for view in seen}) == 8
+def test_each_square_has_eight_different_turns_and_the_first_is_the_square_itself():
+    squares = np.arange(2 * 4 * 4 * 3).reshape(2, 4, 4, 3)
+    seen = views.views(squares)
+    assert seen.shape == (views.COUNT, 4, 4, 3) == (16, 4, 4, 3)
+    assert np.array_equal(seen[[0, 8]], squares)
+    assert len({view.tobytes() for view in seen}) == 16
 
 
-def test_every_view_can_be_laid_back_on_the_first():
+def test_every_turn_can_be_laid_back_on_the_first():
     picture = np.random.default_rng(1).random((6, 6, 2))
-    for view in views.upright(views.views(picture)):
+    for view in views.upright(views.turns(picture)):
         assert np.array_equal(view, picture)
+
+
+@pytest.mark.parametrize("crop", [Crop(), Crop(0.4, 0.6, 0.5), Crop(0.0, 1.0, 0.4)])
+def test_the_nearer_square_is_the_middle_of_the_other(crop):
+    # Shades that grow by one a pixel say where a square lies: mean the centre, steps the width.
+    shades = np.stack([*np.meshgrid(np.arange(240), np.arange(200)), np.zeros((200, 240))], axis=-1)
+    whole, nearer = views.look(Image.fromarray(shades.astype(np.uint8)), crop, 16, nearer=0.5).astype(float)
+    assert nearer.mean(axis=(0, 1)) == pytest.approx(whole.mean(axis=(0, 1)), abs=1)
+    assert np.ptp(nearer[..., 0]) == pytest.approx(np.ptp(whole[..., 0]) / 2, abs=2)
+    assert np.ptp(nearer[..., 1]) == pytest.approx(np.ptp(whole[..., 1]) / 2, abs=2)
 
 
 def test_a_conformal_set_by_hand():

@@ -59,7 +59,7 @@ def test_a_band_comes_with_words_and_what_to_do(show, photo, succeeded, band, st
         "34%",
         "Asymmetry",
         "Common mole",
-        "residual128-2",
+        "residual128-3",
     ):
         assert words in page
     assert "not a diagnosis" in page

@@ -196,6 +196,6 @@ def test_many_links_cost_no_more_queries_than_one(owner_client, owner, mole, iss
 def test_the_report_holds_what_a_doctor_asks_for(owner_client, mole, photo, issued):
     page = text(owner_client.get(reverse("mole-report", args=[mole.pk])))
     assert_nothing_inline(page)
-    for words in ("left shoulder", "Arm or hand", "34%", "Raised", "They are no diagnosis", "residual128-2"):
+    for words in ("left shoulder", "Arm or hand", "34%", "Raised", "They are no diagnosis", "residual128-3"):
         assert words in page
     assert reverse("photo-image", args=[photo.pk]) in page

@@ -62,7 +62,7 @@ class PredictionSerializer(serializers.ModelSerializer):
     stability = serializers.FloatField(
         read_only=True,
         allow_null=True,
-        help_text="Standard deviation of the malignancy probability over turned and mirrored views.",
+        help_text="Standard deviation of the malignancy probability over turned, mirrored and nearer views.",
     )
     conformal_set = serializers.ListField(
         child=serializers.CharField(),

@@ -1,5 +1,6 @@
 """The body map as the pages draw it: the figure's line, and a pin for each mole that has a place."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -49,9 +50,10 @@ def place_choices() -> list[tuple[str, object]]:
     return [("", "Not on the map"), *groups]
 
 
-def place_points() -> dict[str, dict[str, object]]:
-    """Where the places of `place_choices` lie, for the script that moves the pin."""
-    return {place.key: {"view": place.view.value, "x": place.x, "y": place.y} for place in PLACES.values()}
+def place_points() -> str:
+    """Where the places of `place_choices` lie, as JSON for the script that moves the pin."""
+    points = {place.key: {"view": place.view.value, "x": place.x, "y": place.y} for place in PLACES.values()}
+    return json.dumps(points)
 
 
 @cache

@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,10 +14,11 @@ BODY_POINT = {"body_view", "body_x", "body_y"}
 
 
 def create_mole(*, owner: User, **fields: Any) -> Mole:
-    """A new mole. Raises `ValidationError` where a field is not allowed."""
-    mole = Mole(owner=owner, **fields)
+    """A new mole, put away at once with `archived`. Raises `ValidationError` where a field is not allowed."""
+    mole = Mole(owner=owner, **_stored(fields))
     mole.full_clean()
     _check_point(mole)
+    _check_removal(mole)
     mole.save()
     return mole
 
@@ -26,15 +28,13 @@ def update_mole(*, mole: Mole, **fields: Any) -> Mole:
 
     Raises `ValidationError` where a value is not allowed.
     """
-    if "archived" in fields:
-        fields["archived_at"] = (mole.archived_at or timezone.now()) if fields.pop("archived") else None
+    fields = _stored(fields, archived_at=mole.archived_at)
     for name, value in fields.items():
         setattr(mole, name, value)
     mole.full_clean()
     if BODY_POINT & fields.keys():
         _check_point(mole)
-    if mole.removed_on and mole.removed_on > timezone.localdate():
-        raise ValidationError({"removed_on": "A mole can't have been removed in the future."})
+    _check_removal(mole)
     mole.save(update_fields=list(fields))
     return mole
 
@@ -44,6 +44,19 @@ def delete_mole(*, mole: Mole) -> None:
     with transaction.atomic():
         remove_files_on_commit(list(mole.photos.all()))
         mole.delete()
+
+
+def _stored(fields: dict[str, Any], archived_at: datetime | None = None) -> dict[str, Any]:
+    """The fields as the row has them: whether it is archived is kept as since when."""
+    if "archived" not in fields:
+        return fields
+    others = {name: value for name, value in fields.items() if name != "archived"}
+    return others | {"archived_at": (archived_at or timezone.now()) if fields["archived"] else None}
+
+
+def _check_removal(mole: Mole) -> None:
+    if mole.removed_on and mole.removed_on > timezone.localdate():
+        raise ValidationError({"removed_on": "A mole can't have been removed in the future."})
 
 
 def _check_point(mole: Mole) -> None:

@@ -37,8 +37,8 @@ malignant. **It predicts; it does not diagnose.** It is no medical device and ha
 
 ## What it is
 {data["parameters"]:,} parameters in {made_of} trained from scratch, on a square of
-{manifest.side} x {manifest.side} pixels, each seen in eight views (four quarter turns, as they are and mirrored) of
-which the mean counts. Rescaling is part of the network. A small decoder draws the lesion's outline.
+{manifest.side} x {manifest.side} pixels and on the middle {100 * data["nearer"]:.0f}% of its width, each in four quarter turns,
+as they are and mirrored; the mean of these 16 views counts. Rescaling is part of the network. A small decoder draws the lesion's outline.
 Seven classes; the malignancy probability is the sum of {", ".join(manifest.malignant)} (the convention of
 Tschandl et al., Nature Medicine 2020).
 
@@ -59,15 +59,15 @@ lesion is in two parts. Trained on a {data["training"]["machine"]}:
 
 {runs}
 
-Calibrated (one temperature, {data["calibration"]["temperature"]:.3f}, and a bias for each class) on the validation
-part at its natural prevalence. The photo kind is read with 140 phone photos of PAD-UFES-20
+Calibrated on the validation part at its natural prevalence: the classes by one temperature ({data["calibration"]["temperature"]:.3f})
+and a bias each, the malignancy by its own log odds, times {data["calibration"]["odds"]["slope"]:.3f} and shifted by {data["calibration"]["odds"]["offset"]:.3f}. The photo kind is read with 140 phone photos of PAD-UFES-20
 (doi:10.17632/zr7vgbcyr2.1, CC BY 4.0); pictures of other things come from Python packages or are drawn."""
 
 
 def _how_good(manifest: Manifest, part: str) -> str:
     figures = manifest.metrics[part]
     opened = (
-        "Network, calibration and thresholds were fixed before the test part was looked at."
+        "Nothing was chosen by the test part; docs/experiments.md says when it was opened."
         if part == "test"
         else "**The test part has not been opened yet for this version.**"
     )
@@ -110,7 +110,7 @@ def _declines(manifest: Manifest, part: str) -> str:
     strange = metrics["not_skin"]["held_out"]
     return f"""## When it declines
 It gives no probability for a photo that is too small, dark, bright, blurred or colourless, has no mole in the
-middle, is unlike skin, or gets another answer when it is merely turned.
+middle, is unlike skin, or gets another answer when it is merely turned or seen from nearer.
 
 {tables.declines(figures)}
 
@@ -124,11 +124,11 @@ The outline overlaps the published masks with a Dice coefficient of {figures["ou
 
 
 def _robustness(manifest: Manifest) -> str:
-    metrics = manifest.metrics
+    metrics, changes = manifest.metrics, manifest.metrics["robustness"]["changes"]
     return f"""## The same photos taken differently
-On the {metrics["robustness"]["part"]} part:
+On {changes[0]["images"]} photos of the {metrics["robustness"]["part"]} part:
 
-{tables.robustness(metrics["robustness"]["changes"])}
+{tables.robustness(changes)}
 
 With fewer and fewer pixels:
 

@@ -11,7 +11,6 @@ from ml import calibrate, conformal, metrics, quality
 from ml.artifact import RAISED_SENSITIVITY
 from ml.classifier import Classifier
 from ml.data import Row, class_indices
-from ml.images import Crop, square
 from ml.labels import CLASSES
 
 ENOUGH = 10  # malignant and benign photos that a subgroup needs for an AUC
@@ -29,6 +28,17 @@ class Scored:
     kinds: np.ndarray
     lines: list[np.ndarray | None]
 
+    def every(self, step: int) -> "Scored":
+        """Of every so manieth photo, from the first on."""
+        return Scored(
+            self.logits[::step],
+            self.probabilities[::step],
+            self.spread[::step],
+            self.declined[::step],
+            self.kinds[::step],
+            self.lines[::step],
+        )
+
     @property
     def malignancy(self) -> np.ndarray:
         return metrics.malignancy(self.probabilities)
@@ -38,9 +48,9 @@ def score(classifier: Classifier, pictures: Iterable[Image.Image]) -> Scored:
     """Judges the centre squares of RGB pictures, and notes which would be declined."""
     seen, codes = [], []
     for picture in pictures:
-        pixels = square(picture, Crop(), classifier.manifest.side)
-        seen.append(classifier.see(pixels))
-        refusal = refused_before(picture, pixels) or classifier.refusal(seen[-1])
+        squares = classifier.look(picture)
+        seen.append(classifier.see(squares))
+        refusal = refused_before(picture, squares[0]) or classifier.refusal(seen[-1])
         codes.append(refusal.code if refusal else "")
     return Scored(
         np.stack([one.logits for one in seen]),

@@ -1,7 +1,7 @@
 // The pin on the body map. Without this script the list of places does the same.
-const PLACES = JSON.parse(document.getElementById("places").textContent);
 const STEP = 3;
 const root = document.querySelector("[data-body-map]");
+const PLACES = JSON.parse(root.dataset.bodyMap);
 const select = root.querySelector("select");
 const field = Object.fromEntries(["view", "x", "y"].map((name) => [name, root.querySelector(`[name=body_${name}]`)]));
 const figures = [...root.querySelectorAll("[data-figure]")];
