@@ -8,6 +8,9 @@ from django.db import models
 from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
+# Still followed: neither archived nor removed.
+FOLLOWED = Q(archived_at=None, removed_on=None)
+
 
 class MoleQuerySet(models.QuerySet["Mole"]):
     def of(self, user: "settings.AUTH_USER_MODEL") -> Self:  # type: ignore[name-defined]
@@ -15,8 +18,8 @@ class MoleQuerySet(models.QuerySet["Mole"]):
         return self.filter(owner=user)
 
     def current(self) -> Self:
-        """Those that are still followed: neither archived nor removed."""
-        return self.filter(archived_at=None, removed_on=None)
+        """Those that are still followed."""
+        return self.filter(FOLLOWED)
 
     def with_overview(self) -> Self:
         """Adds `photo_count`, `last_photo_at`, and `latest_prediction_id` and `latest_probability` of the

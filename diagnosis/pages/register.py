@@ -6,11 +6,11 @@ from django import forms
 from django.db.models import F, Q
 
 from diagnosis.models import Mole, Prediction, User
-from diagnosis.models.mole import MoleQuerySet
+from diagnosis.models.mole import FOLLOWED, MoleQuerySet
 from diagnosis.pages.forms import Dressed
 
 SHOW: dict[str, tuple[str, Q]] = {
-    "": ("Moles I follow", Q(archived_at=None, removed_on=None)),
+    "": ("Moles I follow", FOLLOWED),
     "archived": ("Archived", ~Q(archived_at=None)),
     "removed": ("Removed by a doctor", ~Q(removed_on=None)),
     "all": ("All", Q()),
