@@ -6,7 +6,8 @@ biases shift it back. Both are fitted together by Newton's method; the loss is c
 
 The biases also change which of two photos has the higher malignancy, and not for the better. So the
 malignancy itself comes from the network's own log odds, stretched and shifted (Platt 1999), which
-keeps their order; the classes share it out among themselves.
+keeps their order; the classes share it out among themselves, by biases moved until each class is as
+probable on the whole as it is frequent.
 """
 
 from dataclasses import dataclass, replace
@@ -52,7 +53,8 @@ def fit_with_odds(logits: np.ndarray, labels: np.ndarray) -> Calibration:
 
     Raises `ValueError` where the logits tell nothing about the labels.
     """
-    return replace(fit(logits, labels), odds=fit_odds(own_odds(logits), np.isin(labels, MALIGNANT_INDICES)))
+    odds = fit_odds(own_odds(logits), np.isin(labels, MALIGNANT_INDICES))
+    return _as_frequent(replace(fit(logits, labels), odds=odds), logits, labels)
 
 
 def own_odds(logits: np.ndarray) -> np.ndarray:
@@ -84,6 +86,23 @@ def fit_odds(own: np.ndarray, malignant: np.ndarray, steps: int = 100) -> Odds:
     if parameters[0] <= 0:
         raise ValueError("The logits tell nothing of malignancy: the slope of the odds came out negative.")
     return Odds(float(parameters[0]), float(parameters[1]))
+
+
+def _as_frequent(
+    calibration: Calibration, logits: np.ndarray, labels: np.ndarray, steps: int = 200
+) -> Calibration:
+    """With biases that make each class's mean probability its share of `labels`, as the odds let them.
+
+    Iterative proportional fitting (Deming and Stephan 1940): the odds had moved those means away.
+    """
+    shares = np.bincount(labels, minlength=len(calibration.biases)) / len(labels)
+    seen = shares > 0
+    for _ in range(steps):
+        biases = np.array(calibration.biases)
+        means = calibration.apply(logits).mean(axis=0)
+        biases[seen] += np.log(shares[seen] / means[seen])
+        calibration = replace(calibration, biases=tuple(float(bias) for bias in biases - biases.mean()))
+    return calibration
 
 
 def _with_odds(probabilities: np.ndarray, logits: np.ndarray, odds: Odds) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import csv
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -61,12 +62,14 @@ def write_kaggle(folder: Path, rows: list[dict[str, str]]) -> Path:
     return folder
 
 
-def write_zip(folder: Path, rows: list[dict[str, str]]) -> Path:
-    """images.zip and masks.zip beside the metadata."""
+def write_zip(
+    folder: Path, rows: list[dict[str, str]], draw: Callable[[dict[str, str]], bytes] = picture
+) -> Path:
+    """images.zip and masks.zip beside the metadata; `draw` makes the JPEG of a row."""
     _write_metadata(folder, rows)
     with zipfile.ZipFile(folder / "images.zip", "w") as file:
         for row in rows:
-            file.writestr(f"{row['image_id']}.jpg", picture(row))
+            file.writestr(f"{row['image_id']}.jpg", draw(row))
     with zipfile.ZipFile(folder / "masks.zip", "w") as file:
         for row in rows:
             file.writestr(f"{row['image_id']}.png", mask(row))
