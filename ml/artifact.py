@@ -24,7 +24,7 @@ import keras
 import numpy as np
 from PIL import Image
 
-from ml import calibrate, conformal, metrics, reader, reference, views
+from ml import age, calibrate, conformal, metrics, reader, reference, views
 from ml.classifier import compiled
 from ml.data import Ham10000, class_indices, default_folder, split_sha256
 from ml.images import Crop, square
@@ -139,6 +139,8 @@ def fit(
     probabilities = calibration.apply(logits.mean(axis=1))
     probability = metrics.malignancy(probabilities)
     spread = metrics.malignancy(calibration.apply(logits)).std(axis=1)
+    aged = age.known(rows)
+    ages = np.array([row.age for row in rows if row.age is not None])
 
     training = data.squares(data.part("train"), side)
     known, kind_figures = fit_known(run, training, statistics, pad, strange)
@@ -148,6 +150,7 @@ def fit(
     }
     return {
         "calibration": asdict(calibration),
+        "age": asdict(age.fit(probability[aged], ages, malignant[aged])),
         "prevalence": float(malignant.mean()),
         "thresholds": {
             "low": _threshold(malignant, probability, LOW_SENSITIVITY),

@@ -66,26 +66,36 @@ def own_odds(logits: np.ndarray) -> np.ndarray:
     )
 
 
-def fit_odds(own: np.ndarray, malignant: np.ndarray, steps: int = 100) -> Odds:
+def fit_odds(own: np.ndarray, malignant: np.ndarray) -> Odds:
     """Logistic regression of malignant (n,) on the network's own log odds (n,).
 
-    Its targets are Platt's, a little inside 0 and 1, so that it ends where all is told apart perfectly.
     Raises `ValueError` where the odds tell nothing.
+    """
+    return Odds(*logistic(own[:, None], malignant))
+
+
+def logistic(x: np.ndarray, malignant: np.ndarray, steps: int = 100) -> tuple[float, ...]:
+    """Logistic regression of malignant (n,) on the columns of x (n, m): m slopes and the offset.
+
+    Its targets are Platt's, a little inside 0 and 1, so that it ends where all is told apart perfectly.
+    Raises `ValueError` where the first column, the log odds of the network, tells nothing.
     """
     yes, no = malignant.sum(), (~malignant).sum()
     target = np.where(malignant, (yes + 1) / (yes + 2), 1 / (no + 2))
-    x = np.stack([own, np.ones(len(own))], axis=1)
-    parameters = np.array([0.0, np.log((yes + 1) / (no + 1))])
+    x = np.column_stack([x, np.ones(len(x))])
+    ridge = 1e-9 * np.eye(x.shape[1])
+    parameters = np.zeros(x.shape[1])
+    parameters[-1] = np.log((yes + 1) / (no + 1))
     for _ in range(steps):
         p = 1 / (1 + np.exp(-x @ parameters))
-        step = np.linalg.solve((x * (p * (1 - p))[:, None]).T @ x + 1e-9 * np.eye(2), x.T @ (p - target))
+        step = np.linalg.solve((x * (p * (1 - p))[:, None]).T @ x + ridge, x.T @ (p - target))
         # A step this long would leave the region in which the curvature is known.
         parameters = parameters - step / max(1.0, np.abs(step).max())
         if np.abs(step).max() < 1e-9:
             break
     if parameters[0] <= 0:
         raise ValueError("The logits tell nothing of malignancy: the slope of the odds came out negative.")
-    return Odds(float(parameters[0]), float(parameters[1]))
+    return tuple(float(one) for one in parameters)
 
 
 def _as_frequent(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 from dataclasses import dataclass
 from functools import cached_property
@@ -89,6 +90,22 @@ class Manifest:
         malignant = malignancy_probability * prevalence / own
         benign = (1 - malignancy_probability) * (1 - prevalence) / (1 - own)
         return malignant / (malignant + benign)
+
+    def with_age(self, malignancy_probability: float, years: float) -> float | None:
+        """The malignancy probability of the picture and the person's age in years together, see `ml.age`.
+
+        None where the version does not tell. Raises `ValueError` for an age nobody has.
+        """
+        if not 0 <= years <= 120:
+            raise ValueError(f"An age lies between 0 and 120 years; {years:g} does not.")
+        if not (fitted := self.data.get("age")):
+            return None
+        if malignancy_probability in (0, 1):
+            return malignancy_probability
+        years = min(max(years, fitted["youngest"]), fitted["oldest"])
+        picture = math.log(malignancy_probability) - math.log1p(-malignancy_probability)
+        odds = fitted["slope"] * picture + fitted["per_year"] * (years - fitted["centre"]) + fitted["offset"]
+        return 1 / (1 + math.exp(-odds))
 
     def file(self, name: str) -> Path:
         """One of the artifact's files, after its SHA-256 was found to be the manifest's.

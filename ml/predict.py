@@ -4,6 +4,7 @@ python -m ml.predict FILE...                one JSON line a file; a folder is wa
 python -m ml.predict --csv FILE...          a table
 python -m ml.predict --overlay DIR FILE...  the outline and the explanation as pictures besides
 python -m ml.predict --prevalence P FILE... the probability where a share P of the moles is malignant besides
+python -m ml.predict --age YEARS FILE...    the probability of picture and age together besides
 """
 
 import argparse
@@ -74,12 +75,18 @@ def _gives(model: keras.Model, manifest: Manifest) -> bool:
 
 
 def predict_file(
-    classifier: Classifier, path: Path, *, prevalence: float | None = None, overlay: Path | None = None
+    classifier: Classifier,
+    path: Path,
+    *,
+    prevalence: float | None = None,
+    age: float | None = None,
+    overlay: Path | None = None,
 ) -> dict[str, Any]:
     """One line of output: `Result` with `file`, and with `declined`: None, or why there is no probability.
 
     What can't be read as a photo has an `error` besides. With `prevalence`, `at_prevalence` is the malignancy
-    probability there, which nobody has validated. With `overlay`, two pictures are written into that folder.
+    probability there, which nobody has validated. With `age` in years, `with_age` is that of picture and age
+    together. Neither changes the band. With `overlay`, two pictures are written into that folder.
     """
     row: dict[str, Any] = {"file": str(path)} | dict.fromkeys((f.name for f in fields(Result)), None)
     row |= {"model_version": classifier.manifest.version, "declined": None}
@@ -100,6 +107,9 @@ def predict_file(
             "malignancy_probability": shifted,
             "validated": False,
         }
+    if age is not None:
+        together = classifier.manifest.with_age(result.malignancy_probability, age)
+        row["with_age"] = {"age": age, "malignancy_probability": together}
     if overlay:
         write_overlays(result, image, overlay / path.stem)
     return row | asdict(result)
@@ -131,7 +141,7 @@ def main() -> int:
         table.writeheader()
     failed = seen = 0
     for path in _walk(args.files):
-        row = predict_file(classifier, path, prevalence=args.prevalence, overlay=args.overlay)
+        row = predict_file(classifier, path, prevalence=args.prevalence, age=args.age, overlay=args.overlay)
         seen, failed = seen + 1, failed + ("error" in row)
         if args.csv:
             table.writerow(row | (row["class_probabilities"] or {}))
@@ -149,12 +159,20 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--prevalence", type=_share, help="share of malignant moles where the photos come from"
     )
+    parser.add_argument("--age", type=_years, metavar="YEARS", help="age of the person on the photos")
     parser.add_argument(
         "--overlay", type=Path, metavar="DIR", help="write outline and explanation as pictures"
     )
     parser.add_argument("--version", help=f"model version (there are: {', '.join(versions()) or 'none'})")
     parser.add_argument("--artifacts", type=Path, default=artifacts_folder(), help=ARTIFACTS_HELP)
     return parser.parse_args()
+
+
+def _years(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 120:
+        raise argparse.ArgumentTypeError(f"{text} is no age in years")
+    return value
 
 
 def _share(text: str) -> float:

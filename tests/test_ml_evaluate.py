@@ -92,6 +92,12 @@ def test_the_figures_are_those_of_the_artifact_on_the_test_part(recorded, folder
     for figure in ("malignancy_auc", "ece", "brier"):
         low, high = printed[figure]["interval"]
         assert low <= high
+    # One age is unknown; all others are the same, which changes no order.
+    known = np.array([row.age is not None for row in rows])
+    assert printed["with_age"]["images"] == known.sum()
+    alone = printed["with_age"]["malignancy_auc_of_the_picture"]
+    assert alone["value"] == pytest.approx(metrics.auc(malignant[known], score[known]), abs=1e-9)
+    assert printed["with_age"]["malignancy_auc"]["value"] == pytest.approx(alone["value"])
     refused = [classifier.refusal(one) is not None for one in seen]
     assert printed["declined"]["all"] == sum(refused)
     assert printed["at_raised"]["sensitivity_declined_missed"] <= printed["at_raised"]["sensitivity"]

@@ -143,6 +143,22 @@ def test_a_prevalence_that_is_none_is_refused(prevalence, command, mole, capsys)
     assert "--prevalence" in capsys.readouterr().err
 
 
+def test_with_an_age_a_line_tells_what_both_say_and_the_band_stays_the_pictures(command, mole, tiny_artifact):
+    _, (line,), _ = command("--age", "70", mole)
+    row, manifest = json.loads(line), read_manifest(VERSION, tiny_artifact)
+    expected = manifest.with_age(row["malignancy_probability"], 70)
+    assert row["with_age"] == {"age": 70, "malignancy_probability": expected}
+    _, (plain,), _ = command(mole)
+    assert json.loads(plain) | {"with_age": row["with_age"]} == row
+
+
+@pytest.mark.parametrize("years", ["-1", "121", "old"])
+def test_an_age_nobody_has_is_refused(years, command, mole, capsys):
+    with pytest.raises(SystemExit):
+        command("--age", years, mole)
+    assert "--age" in capsys.readouterr().err
+
+
 def test_the_overlays_are_pictures_of_the_square(command, mole, tmp_path):
     status, _, _ = command("--overlay", tmp_path / "over", mole)
     assert status == 0

@@ -20,6 +20,7 @@ def card(manifest: Manifest) -> str:
             _what_it_was_trained_on(manifest),
             _how_good(manifest, part),
             _bands(manifest, part),
+            *_age(manifest, part),
             _declines(manifest, part),
             _robustness(manifest),
             _outside(manifest),
@@ -103,6 +104,24 @@ def _bands(manifest: Manifest, part: str) -> str:
 
 Of 100 malignant photos in the {part} part, {100 * (1 - at_low["sensitivity"]):.1f} were in the low band and
 {100 * at_raised["sensitivity"]:.1f} in the raised one; of 100 photos in the raised band, {100 * at_raised["ppv"]:.0f} were malignant."""
+
+
+def _age(manifest: Manifest, part: str) -> list[str]:
+    """Nothing where the version tells nothing of ages."""
+    fitted, figures = manifest.data.get("age"), manifest.metrics[part].get("with_age")
+    if not (fitted and figures):
+        return []
+    return [
+        f"""## With the person's age
+`python -m ml.predict --age YEARS` gives the malignancy probability of picture and age together besides. Its log odds are
+{fitted["slope"]:.2f} times the picture's, and {fitted["per_year"]:.3f} more for each year above {fitted["centre"]:.0f} (fitted on the
+validation part; ages are held between {fitted["youngest"]:.0f} and {fitted["oldest"]:.0f}). On the {figures["images"]} photos of the {part} part with a known age: AUC
+{tables.interval(figures["malignancy_auc"])} instead of {tables.interval(figures["malignancy_auc_of_the_picture"])}, \
+ECE {tables.interval(figures["ece"])}, Brier score {tables.interval(figures["brier"])}.
+
+What it gains, it gains between ages: the old have more malignant moles. Within an age it tells them apart no better. So bands never
+use it, or the rare malignant moles of the young would be missed more often."""
+    ]
 
 
 def _declines(manifest: Manifest, part: str) -> str:

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ml import calibrate, conformal, metrics, quality
+from ml import age, calibrate, conformal, metrics, quality
 from ml.artifact import RAISED_SENSITIVITY
 from ml.classifier import Classifier
 from ml.data import Row, class_indices
 from ml.labels import CLASSES
+from ml.manifest import Manifest
 
 ENOUGH = 10  # malignant and benign photos that a subgroup needs for an AUC
 
@@ -93,6 +94,7 @@ def headline(classifier: Classifier, rows: list[Row], scored: Scored, rounds: in
         "malignancy_auc": with_interval(metrics.auc),
         "malignancy_auc_without_declined": with_interval(metrics.auc, answered),
         "malignancy_auc_without_akiec": with_interval(metrics.auc, labels != CLASSES.index("akiec")),
+        "with_age": with_age(classifier.manifest, rows, probability, rounds),
         "at_raised": at_threshold(malignant, melanoma, probability, thresholds["raised"], answered),
         "at_low": at_threshold(malignant, melanoma, probability, thresholds["low"], answered),
         "at_own_95": at_threshold(malignant, melanoma, probability, own_95, answered),
@@ -109,6 +111,33 @@ def headline(classifier: Classifier, rows: list[Row], scored: Scored, rounds: in
         "called_clinical": float((scored.kinds == "clinical").mean()),
         "subgroups": subgroups(rows, scored, thresholds["raised"], rounds),
         "curves": curves(malignant, probability, labels, scored.probabilities),
+    }
+
+
+def with_age(
+    manifest: Manifest, rows: list[Row], probability: np.ndarray, rounds: int
+) -> dict[str, Any] | None:
+    """Figures of picture and age together, beside the picture alone, where the age is known.
+
+    None where the version tells nothing of ages.
+    """
+    if "age" not in manifest.data:
+        return None
+    malignant, _, lesions = (one[age.known(rows)] for one in truth(rows))
+    alone = probability[age.known(rows)]
+    ages = [row.age for row in rows if row.age is not None]
+    together = np.array([manifest.with_age(p, years) for p, years in zip(alone, ages, strict=True)])
+
+    def with_interval(figure: Callable[..., float], chosen: np.ndarray) -> dict[str, Any]:
+        interval = metrics.bootstrap(figure, lesions, malignant, chosen, rounds=rounds)
+        return {"value": figure(malignant, chosen), "interval": interval}
+
+    return {
+        "images": len(ages),
+        "malignancy_auc": with_interval(metrics.auc, together),
+        "malignancy_auc_of_the_picture": with_interval(metrics.auc, alone),
+        "ece": with_interval(metrics.ece, together),
+        "brier": with_interval(metrics.brier, together),
     }
 
 

@@ -86,6 +86,10 @@ def percent(share: float | None) -> str:
     return "none" if share is None else f"{100 * share:.1f}%"
 
 
+def _with_age(part: dict[str, Any]) -> str:
+    return interval(part["with_age"]["malignancy_auc"]) if part.get("with_age") else "not told"
+
+
 def _at(threshold: str, figure: str) -> Callable[[dict[str, Any]], str]:
     return lambda part: percent(part[threshold][figure])
 
@@ -95,6 +99,7 @@ HEADLINE: list[tuple[str, Callable[[dict[str, Any]], str]]] = [
     ("malignancy AUC", lambda part: interval(part["malignancy_auc"])),
     ("malignancy AUC without the declined", lambda part: interval(part["malignancy_auc_without_declined"])),
     ("malignancy AUC without akiec", lambda part: interval(part["malignancy_auc_without_akiec"])),
+    ("malignancy AUC of picture and age together", _with_age),
     ("sensitivity at the raised threshold", _at("at_raised", "sensitivity")),
     ("specificity there", _at("at_raised", "specificity")),
     ("malignant among the flagged there (PPV)", _at("at_raised", "ppv")),
