@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from diagnosis.models import Mole, Photo, Prediction, User
+from diagnosis.models import Mole, Photo, Prediction, Profile, User
 from tests.test_api_predictions import succeed
 
 URL = "/api/v1/moles/"
@@ -162,7 +162,8 @@ def test_pages_follow_each_other_and_are_capped(owner: User, owner_client: Clien
         names += [row["name"] for row in page["results"]]
         url = page["next"]
     assert names == [f"mole {number}" for number in reversed(range(7))]
-    Mole.objects.bulk_create(Mole(owner=owner, name="more") for _ in range(100))
+    own = Profile.objects.own(owner)
+    Mole.objects.bulk_create(Mole(owner=owner, profile=own, name="more") for _ in range(100))
     assert len(owner_client.get(URL, {"page_size": 1000}).json()["results"]) == 100
 
 

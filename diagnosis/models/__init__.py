@@ -1,6 +1,7 @@
 from diagnosis.models.mole import Mole
 from diagnosis.models.photo import Photo
 from diagnosis.models.prediction import Prediction
+from diagnosis.models.profile import Profile
 from diagnosis.models.share import Share, ShareNote, ShareOpening
 from diagnosis.models.user import AuthToken, Consent, User
 
@@ -10,6 +11,7 @@ __all__ = [
     "Mole",
     "Photo",
     "Prediction",
+    "Profile",
     "Share",
     "ShareNote",
     "ShareOpening",

@@ -4,9 +4,13 @@ import uuid
 from typing import Any, Self
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from diagnosis.models.profile import Profile
 
 # Still followed: neither archived nor removed.
 FOLLOWED = Q(archived_at=None, removed_on=None)
@@ -20,6 +24,10 @@ class MoleQuerySet(models.QuerySet["Mole"]):
     def current(self) -> Self:
         """Those that are still followed."""
         return self.filter(FOLLOWED)
+
+    def by_name(self) -> Self:
+        """For lists to choose from, with the person whose each is."""
+        return self.select_related("profile").order_by("name", "id")
 
     def with_overview(self) -> Self:
         """Adds `photo_count`, `last_photo_at`, and `latest_prediction_id` and `latest_probability` of the
@@ -72,6 +80,8 @@ class Mole(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="moles")
+    # Whose body it is on. The owner's own person, unless somebody else is said.
+    profile = models.ForeignKey(Profile, on_delete=models.RESTRICT, related_name="moles")
     name = models.CharField(max_length=80)
     body_site = models.CharField(max_length=20, choices=BodySite.choices, blank=True)
     # A point on the body map: which picture, and fractions of its width and height.
@@ -118,6 +128,30 @@ class Mole(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.default_to_self()
+        super().save(*args, **kwargs)
+
+    def default_to_self(self) -> None:
+        """Where nobody was said whose mole it is, it is the owner's own."""
+        if self.profile_id is None and self.owner_id is not None:
+            self.profile = Profile.objects.own(self.owner)
+
+    def clean(self) -> None:
+        """Raises `ValidationError` where the person belongs to another account."""
+        if self.owner_id and self.profile_id and self.profile.owner_id != self.owner_id:
+            raise ValidationError({"profile": _("There is no such person.")})
+
+    @property
+    def of_whom(self) -> str:
+        """The person's name, where it is not the owner themself; for lists that name moles of all."""
+        return "" if self.profile.is_self else self.profile.name
+
+    @property
+    def followed(self) -> bool:
+        """What `FOLLOWED` says of a row."""
+        return self.archived_at is None and self.removed_on is None
 
     @property
     def archived(self) -> bool:

@@ -7,8 +7,8 @@ from typing import Any, Self
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, Min, OuterRef, Q, Window
+from django.db.models.functions import Coalesce, RowNumber
 
 
 class PhotoQuerySet(models.QuerySet["Photo"]):
@@ -26,9 +26,19 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         )
         return self.filter(~Exists(said))
 
+    def earliest_taken_at(self) -> datetime | None:
+        """Of those whose date is known."""
+        return self.aggregate(earliest=Min("taken_at"))["earliest"]
+
     def by_date(self) -> Self:
         """The last taken first; where that is not known, by when it was added."""
         return self.order_by(Coalesce("taken_at", "created_at").desc(), "-id")
+
+    def newest_of_each_mole(self, count: int) -> Self:
+        """The last taken of each mole, at most so many, the last taken first."""
+        moment = Coalesce("taken_at", "created_at").desc()
+        place = Window(RowNumber(), partition_by="mole", order_by=[moment, F("id").desc()])
+        return self.annotate(place=place).filter(place__lte=count).by_date()
 
     def with_predictions(self) -> Self:
         return self.select_related("mole").prefetch_related("predictions")

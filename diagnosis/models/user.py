@@ -5,9 +5,11 @@ from typing import Any
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from knox.models import AbstractAuthToken
+
+from diagnosis.models.profile import Profile
 
 
 class UserManager(BaseUserManager["User"]):
@@ -53,8 +55,13 @@ class User(AbstractUser):  # type: ignore[django-manager-missing, unused-ignore]
         return self.email
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        """A new account comes with the profile of its own person."""
         self.email = self.email.lower()
-        super().save(*args, **kwargs)
+        new = self._state.adding
+        with transaction.atomic(using=kwargs.get("using")):
+            super().save(*args, **kwargs)
+            if new:
+                Profile.objects.own(self)
 
 
 class Consent(models.Model):

@@ -2,7 +2,6 @@
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -14,22 +13,16 @@ from django.views.decorators.http import require_safe
 from diagnosis.models import Mole, Photo, Prediction
 from diagnosis.pages.alignment import Alignment, align
 from diagnosis.pages.change import Change, changes, other_models
-from diagnosis.pages.forms import Dressed
-from diagnosis.pages.lookup import own_mole, own_page
+from diagnosis.pages.forms import Dressed, ModelChoice
+from diagnosis.pages.lookup import own_mole, own_page, whose
 
 
-class DatedChoice(forms.ModelChoiceField):
+class DatedChoice(ModelChoice):
     """A photo by the day on which it was taken."""
 
     def label_from_instance(self, photo: Photo) -> str:
         day = date_format(timezone.localtime(photo.moment), "j F Y")
         return day if photo.taken_at else f"added {day}"
-
-    def to_python(self, value: Any) -> Any:
-        try:
-            return super().to_python(value)
-        except forms.ValidationError as error:  # no photo's id at all, or another mole's
-            raise forms.ValidationError(self.error_messages["invalid_choice"]) from error
 
 
 class CompareForm(Dressed, forms.Form):
@@ -103,6 +96,12 @@ def compare_page(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
     form = CompareForm(mole, chosen)
     photo_count = mole.photos.count()
     found = compare(**form.cleaned_data) if photo_count > 1 and form.is_valid() else None
-    context = {"mole": mole, "form": form, "photo_count": photo_count, "comparison": found}
+    context = {
+        "mole": mole,
+        "whose": whose(mole),
+        "form": form,
+        "photo_count": photo_count,
+        "comparison": found,
+    }
     refused = photo_count > 1 and not found
     return render(request, "moles/compare.html", context, status=422 if refused else 200)

@@ -5,8 +5,9 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from diagnosis.models import Mole, Photo, User
+from diagnosis.models import Mole, Photo, Profile, User
 from diagnosis.models.body import PLACES, on_body
 from diagnosis.pages.body_map import place_choices
 from diagnosis.services import Crop, PhotoChanges
@@ -54,9 +55,42 @@ def taken_at(day: date | None) -> datetime | None:
     return now if now < moment < now + timedelta(days=1) else moment
 
 
-class MoleForm(Dressed, forms.ModelForm):
-    """A mole and its place: chosen in the list, or a pin whose point the script filled in."""
+class ModelChoice(forms.ModelChoiceField):
+    """A row by its id; what is no id at all is no choice either."""
 
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except forms.ValidationError as error:
+            raise forms.ValidationError(self.error_messages["invalid_choice"]) from error
+
+
+class NamesMoles:
+    """A mole by its name, and whose it is unless it is one's own."""
+
+    def label_from_instance(self, mole: Mole) -> str:
+        return f"{mole.name} ({mole.of_whom})" if mole.of_whom else mole.name
+
+
+class MoleChoice(NamesMoles, ModelChoice):
+    pass
+
+
+class MoleChoices(NamesMoles, forms.ModelMultipleChoiceField):
+    pass
+
+
+class MoleForm(Dressed, forms.ModelForm):
+    """A mole, whose it is where there are several people, and its place: chosen in the list, or a pin
+    whose point the script filled in."""
+
+    profile = ModelChoice(
+        label=_("Whose mole is it?"),
+        queryset=Profile.objects.none(),
+        required=False,
+        empty_label=None,
+        error_messages={"invalid_choice": _("Choose one of the people in the list.")},
+    )
     place = forms.ChoiceField(
         label="Place on the body map",
         choices=place_choices,
@@ -66,7 +100,7 @@ class MoleForm(Dressed, forms.ModelForm):
 
     class Meta:
         model = Mole
-        fields = ["name", "body_site", "body_view", "body_x", "body_y", "notes"]
+        fields = ["profile", "name", "body_site", "body_view", "body_x", "body_y", "notes"]
         labels = {"name": "Name", "body_site": "Which part of the body?", "notes": "Notes"}
         help_texts = {
             "name": "Something you will recognise it by, such as “left shoulder, near the strap”.",
@@ -74,13 +108,32 @@ class MoleForm(Dressed, forms.ModelForm):
         }
         widgets = {"notes": forms.Textarea(attrs={"rows": 4})} | dict.fromkeys(POINT, forms.HiddenInput)
 
-    def __init__(self, *args: Any, instance: Mole | None = None, **kwargs: Any):
-        initial = {"place": instance.nearest_place.key if instance and instance.nearest_place else ""}
+    def __init__(
+        self,
+        *args: Any,
+        people: list[Profile],
+        instance: Mole | None = None,
+        whose: str = "",
+        **kwargs: Any,
+    ):
+        """`people` are all of the account; `whose` may name one that a new mole is meant for."""
+        chosen = next((one for one in people if str(one.pk) == whose), people[0])
+        initial = {
+            "place": instance.nearest_place.key if instance and instance.nearest_place else "",
+            "profile": instance.profile_id if instance else chosen.pk,
+        }
         super().__init__(*args, instance=instance, initial=initial, **kwargs)
         self.fields["body_site"].choices = [("", "Not said"), *Mole.BodySite.choices]  # type: ignore[attr-defined]
+        if len(people) > 1:
+            self.fields["profile"].queryset = Profile.objects.of(people[0].owner_id)  # type: ignore[attr-defined]
+        else:
+            del self.fields["profile"]
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
+        if data.get("profile") is None:
+            # Not said: it stays whose it is, or is the owner's own.
+            data.pop("profile", None)
         place = PLACES.get(data.pop("place", ""))
         if any(name in self.errors for name in POINT):
             self.add_error("place", "The pin’s point is damaged. Place it again.")
@@ -184,9 +237,7 @@ class PhotoForm(Dressed, forms.Form):
 class PhotoDetailsForm(Dressed, forms.Form):
     """What can be corrected of a stored photo."""
 
-    mole = forms.ModelChoiceField(
-        label="Mole", queryset=Mole.objects.none(), empty_label="None yet", required=False
-    )
+    mole = MoleChoice(label="Mole", queryset=Mole.objects.none(), empty_label="None yet", required=False)
     photo_kind = forms.ChoiceField(
         label="Taken through a dermatoscope?", choices=KINDS, widget=forms.RadioSelect
     )
@@ -203,7 +254,7 @@ class PhotoDetailsForm(Dressed, forms.Form):
             "taken_on": photo.taken_at and timezone.localdate(photo.taken_at),
         }
         super().__init__(*args, initial=initial, **kwargs)
-        self.fields["mole"].queryset = Mole.objects.of(owner).order_by("name")  # type: ignore[attr-defined]
+        self.fields["mole"].queryset = Mole.objects.of(owner).by_name()  # type: ignore[attr-defined]
 
     def changes(self) -> PhotoChanges:
         """Only what was changed: a day that was not touched keeps the hour that the camera wrote."""

@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import cache_control
 
-from diagnosis.models import Mole, Photo, Prediction, User
+from diagnosis.models import Mole, Photo, Prediction, Profile, User
 
 View = Callable[..., HttpResponseBase]
 
@@ -25,7 +25,22 @@ def me(request: HttpRequest) -> User:
 
 
 def own_mole(request: HttpRequest, mole_id: uuid.UUID) -> Mole:
-    return get_object_or_404(Mole.objects.of(me(request)), pk=mole_id)
+    return get_object_or_404(Mole.objects.of(me(request)).select_related("profile"), pk=mole_id)
+
+
+def own_profile(request: HttpRequest, profile_id: uuid.UUID) -> Profile:
+    return get_object_or_404(Profile.objects.of(me(request)), pk=profile_id)
+
+
+def people(request: HttpRequest) -> list[Profile]:
+    """All people of the account, its own person first; there is always that one."""
+    return list(Profile.objects.of(me(request))) or [Profile.objects.own(me(request))]
+
+
+def whose(mole: Mole) -> Profile | None:
+    """Whose mole it is; None where there is nobody else whose it could be."""
+    others = Profile.objects.of(mole.owner_id).exclude(pk=mole.profile_id)
+    return mole.profile if others.exists() else None
 
 
 def own_photo(request: HttpRequest, photo_id: uuid.UUID) -> Photo:

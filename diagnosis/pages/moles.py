@@ -1,20 +1,23 @@
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from diagnosis.models import Mole, Photo, Prediction
+from diagnosis.models import Mole, Photo, Prediction, Profile
 from diagnosis.pages.body_map import figures, place_points
 from diagnosis.pages.change import changes, other_models
+from diagnosis.pages.conflict import Difference, differences
 from diagnosis.pages.forms import MoleForm, RemovalForm
-from diagnosis.pages.lookup import me, own_mole, own_page
+from diagnosis.pages.lookup import me, own_mole, own_page, people, whose
 from diagnosis.pages.register import RegisterForm
 from diagnosis.pages.timeline import timeline
-from diagnosis.services import create_mole, delete_mole, update_mole
+from diagnosis.services import ChangedMeanwhile, create_mole, delete_mole, update_mole, version_of
 
 MOLES_A_PAGE = 12
 PHOTOS_A_PAGE = 12
@@ -24,25 +27,31 @@ UNFILED_SHOWN = 6
 @require_safe
 @own_page
 def mole_list(request: HttpRequest) -> HttpResponse:
-    form = RegisterForm(request.GET)
+    everybody = people(request)
+    form = RegisterForm(request.GET, people=everybody)
     page = Paginator(form.moles(me(request)), MOLES_A_PAGE).get_page(request.GET.get("page"))
     unfiled = Photo.objects.of(me(request)).filter(mole=None).with_predictions()
+    on_map = form.person or everybody[0]
+    placed = Mole.objects.of(me(request)).current().filter(profile=on_map, body_x__isnull=False)
     context = {
         "form": form,
         "page": page,
         "has_moles": bool(page.paginator.count) or Mole.objects.of(me(request)).exists(),
-        "cards": _cards(page),
-        "figures": figures(Mole.objects.of(me(request)).current().filter(body_x__isnull=False)),
+        "people": everybody,
+        "on_map": on_map,
+        "cards": _cards(page, everybody),
+        "figures": figures(placed),
         "unfiled": unfiled[:UNFILED_SHOWN],
         "to_judge": Photo.objects.of(me(request)).not_judged_by(settings.MODEL_VERSION).count(),
     }
     return render(request, "moles/list.html", context)
 
 
-def _cards(page: Page) -> list[tuple[Mole, Prediction | None]]:
-    """Each mole with its latest prediction, in one query for the page."""
+def _cards(page: Page, everybody: list[Profile]) -> list[tuple[Mole, Prediction | None, Profile | None]]:
+    """Each mole with its latest prediction, in one query for the page, and whose it is of several people."""
     latest = Prediction.objects.latest_of(page)
-    return [(mole, latest.get(mole.latest_prediction_id)) for mole in page]
+    named = {one.pk: one for one in everybody} if len(everybody) > 1 else {}
+    return [(mole, latest.get(mole.latest_prediction_id), named.get(mole.profile_id)) for mole in page]
 
 
 @require_safe
@@ -52,7 +61,13 @@ def mole_page(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
     photos = Paginator(mole.photos.by_date().with_predictions(), PHOTOS_A_PAGE)
     page = photos.get_page(request.GET.get("page"))
     over_time = timeline(mole)
-    context = {"mole": mole, "page": page, "timeline": over_time, "figures": figures([mole])}
+    context: dict[str, Any] = {
+        "mole": mole,
+        "whose": whose(mole),
+        "page": page,
+        "timeline": over_time,
+        "figures": figures([mole]),
+    }
     if over_time.before and over_time.newest:
         context["changes"] = changes(over_time.before, over_time.newest)
         context["other_models"] = other_models(over_time.before, over_time.newest)
@@ -62,7 +77,8 @@ def mole_page(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @own_page
 def mole_add(request: HttpRequest) -> HttpResponse:
-    form = MoleForm(request.POST if request.method == "POST" else None)
+    data = request.POST if request.method == "POST" else None
+    form = MoleForm(data, people=people(request), whose=request.GET.get("profile", ""))
     if form.is_valid():
         mole = create_mole(owner=me(request), **form.cleaned_data)
         return redirect("mole", mole.pk)
@@ -72,19 +88,38 @@ def mole_add(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @own_page
 def mole_edit(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
-    mole = own_mole(request, mole_id)
     # The form writes what was typed into its instance; the heading keeps the stored name.
-    form = MoleForm(request.POST if request.method == "POST" else None, instance=own_mole(request, mole_id))
-    if form.is_valid():
-        update_mole(mole=mole, **form.cleaned_data)
-        messages.success(request, "Saved.")
-        return redirect("mole", mole.pk)
-    return _form_page(request, form, mole)
+    stored = own_mole(request, mole_id)
+    data = request.POST if request.method == "POST" else None
+    form = MoleForm(data, people=people(request), instance=own_mole(request, mole_id))
+    if not form.is_valid():
+        return _form_page(request, form, stored)
+    try:
+        version = request.POST.get("version", "")
+        update_mole(mole=own_mole(request, mole_id), version=version, **form.cleaned_data)
+    except ValidationError as error:
+        form.add_error(None, error)
+        return _form_page(request, form, stored)
+    except ChangedMeanwhile:
+        return _form_page(request, form, stored, changed=differences(stored, form.instance))
+    messages.success(request, "Saved.")
+    return redirect("mole", stored.pk)
 
 
-def _form_page(request: HttpRequest, form: MoleForm, mole: Mole | None) -> HttpResponse:
-    context = {"form": form, "mole": mole, "figures": figures(), "places": place_points()}
-    return render(request, "moles/form.html", context, status=422 if form.errors else 200)
+def _form_page(
+    request: HttpRequest, form: MoleForm, mole: Mole | None, changed: list[Difference] | None = None
+) -> HttpResponse:
+    """`changed` is what another window stored meanwhile, beside what was typed here."""
+    context = {
+        "form": form,
+        "mole": mole,
+        "version": version_of(mole) if mole else "",
+        "changed": changed,
+        "figures": figures(),
+        "places": place_points(),
+    }
+    status = 409 if changed is not None else 422 if form.errors else 200
+    return render(request, "moles/form.html", context, status=status)
 
 
 @require_POST

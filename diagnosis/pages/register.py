@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import F, Q
 
-from diagnosis.models import Mole, Prediction, User
+from diagnosis.models import Mole, Prediction, Profile, User
 from diagnosis.models.mole import FOLLOWED, MoleQuerySet
 from diagnosis.pages.forms import Dressed
 
@@ -32,6 +32,8 @@ def _choices(table: dict[str, tuple[str, Any]]) -> list[tuple[str, str]]:
 class RegisterForm(Dressed, forms.Form):
     """What to show of my moles. A value that is none of the choices is left out of account."""
 
+    # Chosen by links above the list, and kept when the rest is filtered.
+    profile = forms.ChoiceField(required=False, widget=forms.HiddenInput)
     q = forms.CharField(label="Search", max_length=80, required=False)
     body_site = forms.ChoiceField(
         label="Part of the body", choices=[("", "Any"), *Mole.BodySite.choices], required=False
@@ -42,11 +44,23 @@ class RegisterForm(Dressed, forms.Form):
     show = forms.ChoiceField(label="Show", choices=_choices(SHOW), required=False)
     sort = forms.ChoiceField(label="Order", choices=_choices(SORT), required=False)
 
+    def __init__(self, *args: Any, people: list[Profile], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.people = {str(one.pk): one for one in people}
+        self.fields["profile"].choices = [(pk, str(one)) for pk, one in self.people.items()]  # type: ignore[attr-defined]
+        self.full_clean()
+
+    @property
+    def person(self) -> Profile | None:
+        """Whose moles are wanted; None for everybody's."""
+        return self.people.get(self.cleaned_data.get("profile", ""))
+
     def moles(self, owner: User) -> MoleQuerySet:
         """The owner's moles that are wanted, in the order that is wanted."""
-        self.is_valid()
         wanted = {name: self.cleaned_data.get(name, "") for name in self.fields}
         moles = Mole.objects.of(owner).with_overview().filter(SHOW[wanted["show"]][1])
+        if self.person:
+            moles = moles.filter(profile=self.person)
         if text := wanted["q"]:
             moles = moles.filter(Q(name__icontains=text) | Q(notes__icontains=text))
         if site := wanted["body_site"]:
@@ -57,5 +71,5 @@ class RegisterForm(Dressed, forms.Form):
 
     @property
     def narrowed(self) -> bool:
-        """Whether some moles may be left out."""
-        return any(self.cleaned_data.get(name) for name in self.fields if name != "sort")
+        """Whether some of the person's moles may be left out."""
+        return any(self.cleaned_data.get(name) for name in self.fields if name not in ("profile", "sort"))

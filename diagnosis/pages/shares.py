@@ -16,7 +16,8 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from diagnosis.models import Mole, Photo, Share, ShareNote
-from diagnosis.pages.forms import Dressed
+from diagnosis.models.mole import MoleQuerySet
+from diagnosis.pages.forms import Dressed, MoleChoices
 from diagnosis.pages.lookup import View, me, own_mole, own_page
 from diagnosis.pages.report import reports
 from diagnosis.services import (
@@ -33,7 +34,7 @@ from diagnosis.services import (
 class ShareForm(Dressed, forms.Form):
     """Which moles, for how long, and for whom."""
 
-    moles = forms.ModelMultipleChoiceField(
+    moles = MoleChoices(
         label="Which moles?",
         queryset=Mole.objects.none(),
         widget=forms.CheckboxSelectMultiple,
@@ -90,7 +91,9 @@ def mole_report(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
 def share_list(request: HttpRequest) -> HttpResponse:
     shares = Share.objects.of(me(request)).annotate(opened=Count("openings"))
     shares = shares.prefetch_related(
-        "moles", "openings", Prefetch("notes", ShareNote.objects.select_related("mole"))
+        Prefetch("moles", Mole.objects.by_name()),
+        "openings",
+        Prefetch("notes", ShareNote.objects.select_related("mole")),
     )
     return render(request, "shares/list.html", {"shares": shares})
 
@@ -99,15 +102,22 @@ def share_list(request: HttpRequest) -> HttpResponse:
 @own_page
 def share_add(request: HttpRequest) -> HttpResponse:
     """The link shows once, on the page that answers: what is stored can't be turned back into it."""
-    moles = Mole.objects.of(me(request)).order_by("name")
+    moles = Mole.objects.of(me(request)).by_name()
     data = request.POST if request.method == "POST" else None
-    form = ShareForm(data, moles=moles, initial={"moles": request.GET.getlist("mole")})
+    form = ShareForm(data, moles=moles, initial={"moles": _wanted(request, moles)})
     if not form.is_valid():
         context = {"form": form, "has_moles": moles.exists()}
         return render(request, "shares/form.html", context, status=422 if form.errors else 200)
     issued = create_share(owner=me(request), **form.cleaned_data)
     link = request.build_absolute_uri(reverse("shared", args=[issued.token]))
     return render(request, "shares/made.html", {"share": issued.share, "link": link})
+
+
+def _wanted(request: HttpRequest, moles: MoleQuerySet) -> list[str]:
+    """The moles that the address names: one by one, or all that are followed of a person."""
+    whose = request.GET.get("profile", "")
+    followed = [mole for mole in moles if str(mole.profile_id) == whose and mole.followed]
+    return [*request.GET.getlist("mole"), *(str(mole.pk) for mole in followed)]
 
 
 @require_POST
@@ -142,7 +152,7 @@ def shared_page(request: HttpRequest, token: str) -> HttpResponse:
     share = _share(token)
     if share.ended_at:
         return render(request, "shares/ended.html", {"share": share}, status=410)
-    moles = share.moles.order_by("name")
+    moles = share.moles.by_name()
     form = NoteForm(request.POST if request.method == "POST" else None, moles=moles)
     if form.is_valid():
         try:

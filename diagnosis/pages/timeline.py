@@ -1,6 +1,8 @@
 """A mole over time: its photos in the order in which they were taken, and what was predicted of each."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -27,7 +29,19 @@ class Timeline:
 
 def timeline(mole: Mole) -> Timeline:
     """All of it in one query, however many photos there are."""
-    results = _results(mole)
+    return timelines([mole])[mole.pk]
+
+
+def timelines(moles: Iterable[Mole]) -> dict[UUID, Timeline]:
+    """Of each mole by its id, in one query for all."""
+    results: dict[UUID, list[Prediction]] = {mole.pk: [] for mole in moles}
+    for result in _results(results):
+        if result.photo.mole_id:
+            results[result.photo.mole_id].append(result)
+    return {pk: _timeline(of_mole) for pk, of_mole in results.items()}
+
+
+def _timeline(results: list[Prediction]) -> Timeline:
     before, newest = [None, None, *{one.photo_id: one for one in results}.values()][-2:]
     sized = [one for one in results if one.measurements and not one.measurements["cut_off"]]
     return Timeline(
@@ -41,10 +55,10 @@ def timeline(mole: Mole) -> Timeline:
     )
 
 
-def _results(mole: Mole) -> list[Prediction]:
-    """The newest result of each photo by each model version."""
+def _results(moles: Iterable[UUID]) -> list[Prediction]:
+    """The newest result of each photo by each model version, oldest photo first."""
     found = (
-        Prediction.objects.filter(photo__mole=mole, status=Prediction.Status.SUCCEEDED)
+        Prediction.objects.filter(photo__mole__in=list(moles), status=Prediction.Status.SUCCEEDED)
         .select_related("photo")
         .defer("class_probabilities", "outline", "explanation")
         .order_by(Coalesce("photo__taken_at", "photo__created_at"), "photo_id", "created_at")

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from diagnosis.pages import compare, home, moles, new_model, photos, predictions, shares, uploads
+from diagnosis.pages import compare, home, moles, new_model, photos, predictions, profiles, shares, uploads
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -17,6 +17,11 @@ urlpatterns = [
     path("moles/<uuid:mole_id>/compare/", compare.compare_page, name="mole-compare"),
     path("moles/<uuid:mole_id>/photos/add/", uploads.photo_add, name="photo-add"),
     path("moles/<uuid:mole_id>/report/", shares.mole_report, name="mole-report"),
+    path("people/", profiles.profile_list, name="profile-list"),
+    path("people/add/", profiles.profile_add, name="profile-add"),
+    path("people/<uuid:profile_id>/edit/", profiles.profile_edit, name="profile-edit"),
+    path("people/<uuid:profile_id>/delete/", profiles.profile_delete, name="profile-delete"),
+    path("people/<uuid:profile_id>/report/", profiles.profile_report, name="profile-report"),
     path("shares/", shares.share_list, name="share-list"),
     path("shares/add/", shares.share_add, name="share-add"),
     path("shares/<uuid:share_id>/revoke/", shares.share_revoke, name="share-revoke"),

@@ -22,6 +22,13 @@ from diagnosis.services.photos import (
     update_photo,
 )
 from diagnosis.services.predictions import rerun_all, rerun_prediction, sweep
+from diagnosis.services.profiles import (
+    PersonDetails,
+    create_profile,
+    delete_profile,
+    person_details,
+    update_profile,
+)
 from diagnosis.services.shares import (
     LONGEST_SHARE_DAYS,
     SHARE_DAYS,
@@ -40,6 +47,7 @@ from diagnosis.services.tokens import (
     has_second_factor,
     issue_token,
 )
+from diagnosis.services.versions import ChangedMeanwhile, version_of
 
 __all__ = [
     "CONSENT_TEXT_VERSION",
@@ -48,12 +56,14 @@ __all__ = [
     "SHARE_DAYS",
     "WITHOUT_BAND",
     "BadImage",
+    "ChangedMeanwhile",
     "Crop",
     "Holdings",
     "IdempotencyConflict",
     "IssuedShare",
     "IssuedToken",
     "LoginRefused",
+    "PersonDetails",
     "PhotoChanges",
     "Receipt",
     "Submitted",
@@ -62,10 +72,12 @@ __all__ = [
     "at_prevalence",
     "confirm_identity",
     "create_mole",
+    "create_profile",
     "create_share",
     "delete_account",
     "delete_mole",
     "delete_photo",
+    "delete_profile",
     "end_all_tokens",
     "end_token",
     "has_second_factor",
@@ -75,6 +87,7 @@ __all__ = [
     "leave_note",
     "manifest_of",
     "open_share",
+    "person_details",
     "record_consent",
     "rerun_all",
     "rerun_prediction",
@@ -84,5 +97,7 @@ __all__ = [
     "sweep_files",
     "update_mole",
     "update_photo",
+    "update_profile",
+    "version_of",
     "why_no_band",
 ]

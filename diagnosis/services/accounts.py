@@ -11,13 +11,14 @@ from diagnosis.models import Consent, Prediction, User
 from diagnosis.services.files import remove_files_on_commit
 
 # Raise this whenever the wording on the sign-up or privacy page changes.
-CONSENT_TEXT_VERSION = "2026-11-24-1"
+CONSENT_TEXT_VERSION = "2026-11-24-2"
 
 
 @dataclass(frozen=True)
 class Holdings:
-    """How many moles, photos and predictions an account holds."""
+    """How many profiles, moles, photos and predictions an account holds."""
 
+    profiles: int
     moles: int
     photos: int
     predictions: int
@@ -40,7 +41,12 @@ def record_consent(*, user: User, text_version: str = CONSENT_TEXT_VERSION) -> N
 
 
 def holdings_of(*, user: User) -> Holdings:
-    return Holdings(user.moles.count(), user.photos.count(), Prediction.objects.of(user).count())
+    return Holdings(
+        profiles=user.profiles.count(),
+        moles=user.moles.count(),
+        photos=user.photos.count(),
+        predictions=Prediction.objects.of(user).count(),
+    )
 
 
 def delete_account(*, user: User) -> Receipt:

@@ -5,17 +5,21 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from diagnosis.models import Mole, User
+from diagnosis.models import Mole, Photo, User
 from diagnosis.models.body import on_body
 from diagnosis.services.checks import check_numbers
 from diagnosis.services.files import remove_files_on_commit
+from diagnosis.services.profiles import check_not_before_birth
+from diagnosis.services.versions import check_version
 
 BODY_POINT = {"body_view", "body_x", "body_y"}
 
 
 def create_mole(*, owner: User, **fields: Any) -> Mole:
-    """A new mole, put away at once with `archived`. Raises `ValidationError` where a field is not allowed."""
+    """A new mole, of the owner's own person unless another `profile` is given; put away at once with
+    `archived`. Raises `ValidationError` where a field is not allowed."""
     mole = Mole(owner=owner, **_stored(fields))
+    mole.default_to_self()
     mole.full_clean()
     _check_point(mole)
     _check_removal(mole)
@@ -23,19 +27,25 @@ def create_mole(*, owner: User, **fields: Any) -> Mole:
     return mole
 
 
-def update_mole(*, mole: Mole, **fields: Any) -> Mole:
-    """Changes the given fields; `archived` puts the mole away or brings it back.
+def update_mole(*, mole: Mole, version: str = "", **fields: Any) -> Mole:
+    """Changes the given fields, unless the mole changed since `version` of `version_of` was read;
+    `archived` puts the mole away or brings it back.
 
-    Raises `ValidationError` where a value is not allowed.
+    Raises `ValidationError` where a value is not allowed, `ChangedMeanwhile`; nothing is stored then.
     """
     fields = _stored(fields, archived_at=mole.archived_at)
-    for name, value in fields.items():
-        setattr(mole, name, value)
-    mole.full_clean()
-    if BODY_POINT & fields.keys():
-        _check_point(mole)
-    _check_removal(mole)
-    mole.save(update_fields=list(fields))
+    with transaction.atomic():
+        check_version(mole, version)
+        for name, value in fields.items():
+            setattr(mole, name, value)
+        mole.full_clean()
+        if BODY_POINT & fields.keys():
+            _check_point(mole)
+        _check_removal(mole)
+        if "profile" in fields:
+            taken_at = Photo.objects.filter(mole=mole).earliest_taken_at()
+            check_not_before_birth(mole.profile, taken_at, "profile")
+        mole.save(update_fields=list(fields))
     return mole
 
 

@@ -7,12 +7,14 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.images import CleanPhoto, Crop, clean_photo
 from diagnosis.models import Mole, Photo, Prediction, User
 from diagnosis.queue import ring
 from diagnosis.services.checks import check_numbers
 from diagnosis.services.files import remove_files, remove_files_on_commit
+from diagnosis.services.profiles import check_not_before_birth
 
 
 class IdempotencyConflict(Exception):
@@ -46,6 +48,7 @@ def submit_photo(
     """
     _check_owner(mole, owner)
     _check_taken_at(taken_at)
+    _check_born(mole, taken_at)
     clean = clean_photo(file.read())
     crop = crop or Crop()
     photo = Photo(
@@ -60,7 +63,7 @@ def submit_photo(
         crop_x=crop.x,
         crop_y=crop.y,
         crop_size=crop.size,
-        taken_at=taken_at or clean.taken_at,
+        taken_at=taken_at or _plausible(clean.taken_at, mole),
         idempotency_key=idempotency_key,
     )
     photo.clean_fields(exclude=["image", "thumbnail"])
@@ -104,6 +107,8 @@ def update_photo(*, photo: Photo, **changes: Unpack[PhotoChanges]) -> Photo:
     """
     _check_owner(changes.get("mole"), photo.owner)
     _check_taken_at(changes.get("taken_at"))
+    if changes.keys() & {"mole", "taken_at"}:
+        _check_born(changes.get("mole", photo.mole), changes.get("taken_at", photo.taken_at))
     for name, value in changes.items():
         setattr(photo, name, value)
     photo.clean_fields()
@@ -147,4 +152,18 @@ def _check_owner(mole: Mole | None, owner: User) -> None:
 
 def _check_taken_at(taken_at: datetime | None) -> None:
     if taken_at and taken_at > timezone.now():
-        raise ValidationError({"taken_at": "The photo can't have been taken in the future."})
+        raise ValidationError({"taken_at": _("The photo can't have been taken in the future.")})
+
+
+def _check_born(mole: Mole | None, taken_at: datetime | None) -> None:
+    if mole:
+        check_not_before_birth(mole.profile, taken_at, "taken_at")
+
+
+def _plausible(taken_at: datetime | None, mole: Mole | None) -> datetime | None:
+    """What the camera wrote, unless its clock was wrong: nobody sees that before the photo is sent."""
+    try:
+        _check_born(mole, taken_at)
+    except ValidationError:
+        return None
+    return taken_at

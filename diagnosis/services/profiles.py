@@ -1,0 +1,131 @@
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from diagnosis.models import Mole, Photo, Profile, User
+from diagnosis.models.profile import EARLIEST_BIRTH
+from diagnosis.services.files import remove_files_on_commit
+from diagnosis.services.versions import check_version
+
+
+@dataclass(frozen=True)
+class PersonDetails:
+    """What is known of a mole's person: age in whole years (by the year of birth, so it may be one too
+    many), sex (`Profile.Sex`) and body site (`Mole.BodySite`); None where it was not said."""
+
+    age: int | None = None
+    sex: str | None = None
+    body_site: str | None = None
+
+
+def person_details(*, mole: Mole | None, at: datetime | None = None) -> PersonDetails:
+    """Of the mole's person at a moment, which is now unless told otherwise; all None without a mole."""
+    if mole is None:
+        return PersonDetails()
+    return PersonDetails(
+        age=mole.profile.age_in(timezone.localdate(at).year),
+        sex=mole.profile.sex or None,
+        body_site=mole.body_site or None,
+    )
+
+
+def create_profile(*, owner: User, **fields: Any) -> Profile:
+    """One more person of the account. Raises `ValidationError` where a field is not allowed."""
+    profile = Profile(owner=owner, **fields)
+    with transaction.atomic():
+        # Two forms sent at once must not make two people of one name.
+        User.objects.select_for_update().get(pk=owner.pk)
+        _check(profile)
+        profile.save(force_insert=True)
+    return profile
+
+
+def update_profile(*, profile: Profile, version: str = "", **fields: Any) -> Profile:
+    """Changes the given fields, unless the profile changed since `version` of `version_of` was read.
+
+    Raises `ValidationError` where a value is not allowed, `ChangedMeanwhile`; nothing is stored then.
+    """
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=profile.owner_id)
+        check_version(profile, version)
+        for name, value in fields.items():
+            setattr(profile, name, value)
+        _check(profile)
+        profile.save(update_fields=list(fields))
+    return profile
+
+
+def delete_profile(*, profile: Profile, move_to: Profile | None = None, with_moles: bool = False) -> None:
+    """Removes a person. Their moles, if there are any, go to another person of the account, or, only
+    `with_moles`, are deleted with their photos, predictions and files.
+
+    Raises `ValidationError` for the account's own person, and for moles of which neither was said.
+    """
+    if profile.is_self:
+        raise ValidationError(_("Your own profile stays as long as your account."))
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=profile.owner_id)
+        moles, photos = Mole.objects.filter(profile=profile), Photo.objects.filter(mole__profile=profile)
+        if move_to is not None:
+            if move_to.owner_id != profile.owner_id or move_to == profile:
+                raise ValidationError({"move_to": _("There is no such person.")})
+            check_not_before_birth(move_to, photos.earliest_taken_at(), "profile")
+            moles.update(profile=move_to)
+        elif with_moles:
+            remove_files_on_commit(list(photos))
+            moles.delete()
+        elif moles.exists():
+            raise ValidationError(_("Say what becomes of the person’s moles: move them, or delete them too."))
+        profile.delete()
+
+
+def check_not_before_birth(profile: Profile, earliest: datetime | None, field: str) -> None:
+    """Raises `ValidationError` of this field where the earliest photo is older than the person."""
+    born = profile.birth_year
+    if earliest and born and timezone.localtime(earliest).year < born:
+        raise ValidationError({field: _BEFORE_BIRTH[field] % {"born": born, "name": profile}})
+
+
+_BEFORE_BIRTH = {
+    "taken_at": _(
+        "The photo can’t have been taken before %(born)s, the birth year of this mole’s person. "
+        "Mend the date, or the year under People."
+    ),
+    "birth_year": _(
+        "A photo of this person was taken before %(born)s. Mend its date first, or give an earlier year."
+    ),
+    "profile": _(
+        "A photo of this mole was taken before %(name)s was born, in %(born)s. Mend its date first."
+    ),
+}
+
+
+def _check(profile: Profile) -> None:
+    profile.name = profile.name.strip()
+    profile.clean_fields()
+    _check_name(profile)
+    _check_birth_year(profile.birth_year)
+    profile.validate_constraints()
+    taken_at = Photo.objects.filter(mole__profile=profile).earliest_taken_at()
+    check_not_before_birth(profile, taken_at, "birth_year")
+
+
+def _check_birth_year(year: int | None) -> None:
+    latest = timezone.localdate().year
+    if year is not None and not EARLIEST_BIRTH <= year <= latest:
+        message = _("Give a year from %(earliest)s to %(latest)s.")
+        raise ValidationError({"birth_year": message % {"earliest": EARLIEST_BIRTH, "latest": latest}})
+
+
+def _check_name(profile: Profile) -> None:
+    """Everybody else has a name, and two names of one account differ by more than the case of a letter."""
+    if not (profile.name or profile.is_self):
+        raise ValidationError({"name": _("Give the person a name.")})
+    others = Profile.objects.filter(owner=profile.owner_id).exclude(pk=profile.pk)
+    if str(profile).casefold() in {str(other).casefold() for other in others}:
+        raise ValidationError({"name": _("You already have somebody of this name.")})
