@@ -27,6 +27,8 @@ PRIVATE = {
     "delete-account": "/account/delete/",
     "moles": "/moles/",
     "add-mole": "/moles/add/",
+    "people": "/people/",
+    "add-person": "/people/add/",
     "new-model": "/moles/new-model/",
     "shares": "/shares/",
     "share": "/shares/add/",
@@ -44,9 +46,10 @@ def addresses(site: Site) -> dict[str, str]:
     code = (
         "from diagnosis.models import Prediction as P; "
         "p = P.objects.filter(photo__mole__name='Right forearm').newest_photo_first().first(); "
-        "print(p.photo.mole_id, p.photo_id, p.pk)"
+        "from diagnosis.models import Profile; f = Profile.objects.get(name='Father'); "
+        "print(p.photo.mole_id, p.photo_id, p.pk, p.photo.mole.profile_id, f.pk)"
     )
-    mole, photo, prediction = site.manage("shell", "-v0", "-c", code).split()
+    mole, photo, prediction, me, father = site.manage("shell", "-v0", "-c", code).split()
     return PRIVATE | {
         "mole": f"/moles/{mole}/",
         "compare": f"/moles/{mole}/compare/",
@@ -55,6 +58,11 @@ def addresses(site: Site) -> dict[str, str]:
         "edit-mole": f"/moles/{mole}/edit/",
         "delete-mole": f"/moles/{mole}/delete/",
         "add-photo": f"/moles/{mole}/photos/add/",
+        "moles-of-father": f"/moles/?profile={father}",
+        "edit-person": f"/people/{father}/edit/",
+        "delete-person": f"/people/{father}/delete/",
+        "report-person": f"/people/{me}/report/",
+        "share-person": f"/shares/add/?profile={father}",
         "photo": f"/photos/{photo}/",
         "delete-photo": f"/photos/{photo}/delete/",
         "prediction": f"/predictions/{prediction}/",

@@ -10,8 +10,8 @@ from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
 from django.test import Client
 
-from diagnosis.models import AuthToken, Consent, Mole, Photo, Prediction, User
-from diagnosis.services import create_mole, delete_account, record_consent
+from diagnosis.models import AuthToken, Consent, Mole, Photo, Prediction, Profile, User
+from diagnosis.services import create_mole, create_profile, delete_account, record_consent
 from tests.conftest import PASSWORD
 
 PAGE = "/account/delete/"
@@ -27,7 +27,12 @@ def confirmed(email: str = "owner@example.org") -> Client:
 
 
 def rows_of(user: User) -> int:
-    own = [Mole.objects.of(user), Photo.objects.of(user), Prediction.objects.of(user)]
+    own = [
+        Profile.objects.of(user),
+        Mole.objects.of(user),
+        Photo.objects.of(user),
+        Prediction.objects.of(user),
+    ]
     own += [AuthToken.objects.filter(user=user), Consent.objects.filter(user=user)]
     return sum(queryset.count() for queryset in own)
 
@@ -41,15 +46,16 @@ def test_the_page_says_what_goes_and_then_it_is_gone(
     owner: User, mole: Mole, photo: Photo, django_capture_on_commit_callbacks: Any
 ) -> None:
     record_consent(user=owner)
+    create_profile(owner=owner, name="Anna")
     phone, laptop = confirmed(), confirmed()
     page = phone.get(PAGE).content.decode()
-    assert "1 mole, 1 photo and 1 prediction" in page
+    assert "2 profiles, 1 mole, 1 photo and 1 prediction" in page
     assert len(files()) == 2
     with django_capture_on_commit_callbacks(execute=True):
         answer = phone.post(PAGE, {"sure": "on"})
     assert answer.status_code == 200
     assert "owner@example.org" in answer.content.decode()
-    assert "1 mole, 1 photo and 1 prediction" in answer.content.decode()
+    assert "2 profiles, 1 mole, 1 photo and 1 prediction" in answer.content.decode()
     assert (get_user_model().objects.count(), rows_of(owner), files()) == (0, 0, set())
     for client in (phone, laptop):
         assert client.get("/account/").url.startswith("/accounts/login/")
@@ -76,7 +82,7 @@ def test_what_others_have_stays(owner: User, another: User, photo: Photo) -> Non
     AuthToken.objects.create(user=another)
     client = confirmed(another.email)
     delete_account(user=owner)
-    assert rows_of(another) == 2
+    assert rows_of(another) == 3
     assert client.get("/account/").status_code == 200
 
 
@@ -89,7 +95,7 @@ def test_the_receipt_is_mailed(owner: User, photo: Photo, settings: Any, mailout
     (mail,) = mailoutbox
     assert mail.to == ["owner@example.org"]
     assert mail.subject == "Your account was deleted"
-    assert "1 mole, 1 photo and 1 prediction" in mail.body
+    assert "1 profile, 1 mole, 1 photo and 1 prediction" in mail.body
 
 
 def through_the_api(client: Client, user: User, **body: str) -> Any:

@@ -13,13 +13,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from diagnosis.models import AuthToken, Consent, Mole, Photo, Prediction, User
+from diagnosis.models import AuthToken, Consent, Mole, Photo, Prediction, Profile, User
 from diagnosis.services import record_consent
 from tests.conftest import PASSWORD
 from tests.seen import SEEN
 from tests.test_accounts_page import assert_nothing_inline
 
-OURS = [User, Consent, Mole, Photo, Prediction, AuthToken]
+OURS = [User, Consent, Profile, Mole, Photo, Prediction, AuthToken]
 ALLAUTHS = [EmailAddress, Authenticator, UserSession]
 
 
@@ -114,7 +114,7 @@ def test_lists_and_pages_are_shown_and_searched_with_nothing_inline(model, staff
     assert_nothing_inline(response.content.decode())
 
 
-@pytest.mark.parametrize("model", [Photo, Prediction, Mole, Consent, AuthToken, User])
+@pytest.mark.parametrize("model", [Photo, Prediction, Mole, Profile, Consent, AuthToken, User])
 def test_a_longer_list_takes_no_more_queries(
     model, staff_client, make_photo, owner, another, django_assert_max_num_queries
 ):
@@ -178,13 +178,13 @@ def test_a_photo_whose_file_is_gone_is_404(photo, staff_client):
 # What is done --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("model", [Consent, Mole, Photo, Prediction, AuthToken, User, *ALLAUTHS])
+@pytest.mark.parametrize("model", [Consent, Profile, Mole, Photo, Prediction, AuthToken, User, *ALLAUTHS])
 def test_nothing_is_added_by_hand(model, staff_client):
     url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_add")
     assert staff_client.get(url).status_code == 403
 
 
-@pytest.mark.parametrize("model", [Consent, Mole, Photo, Prediction, AuthToken])
+@pytest.mark.parametrize("model", [Consent, Profile, Mole, Photo, Prediction, AuthToken])
 def test_what_people_said_and_got_is_not_edited(model, staff_client, history):
     obj = model.objects.first()
     before = model.objects.values().get(pk=obj.pk)
@@ -193,8 +193,8 @@ def test_what_people_said_and_got_is_not_edited(model, staff_client, history):
     assert model.objects.values().get(pk=obj.pk) == before
 
 
-@pytest.mark.parametrize("model", [Consent, Prediction])
-def test_consents_and_predictions_are_not_deleted_by_hand(model, staff_client, history):
+@pytest.mark.parametrize("model", [Consent, Profile, Prediction])
+def test_consents_people_and_predictions_are_not_deleted_by_hand(model, staff_client, history):
     obj = model.objects.first()
     assert staff_client.post(page_url(obj, "delete"), {"post": "yes"}).status_code == 403
     action = {"action": "delete_selected", "_selected_action": [obj.pk], "post": "yes"}

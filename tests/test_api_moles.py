@@ -15,6 +15,7 @@ from tests.test_api_predictions import succeed
 URL = "/api/v1/moles/"
 FIELDS = {
     "id",
+    "profile",
     "name",
     "body_site",
     "body_view",

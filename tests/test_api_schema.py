@@ -115,7 +115,12 @@ def test_nothing_that_the_schema_allows_or_forbids_brings_the_api_down(
 ) -> None:
     _, token = AuthToken.objects.create(user=owner)
     headers = {"Authorization": f"Token {token}"}
-    own = {"moles": mole.pk, "photos": photo.pk, "predictions": photo.latest_prediction.pk}
+    own = {
+        "profiles": mole.profile_id,
+        "moles": mole.pk,
+        "photos": photo.pk,
+        "predictions": photo.latest_prediction.pk,
+    }
 
     @settings(
         max_examples=5,

@@ -11,8 +11,8 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from diagnosis.models import AuthToken, Mole, Photo, Prediction, Share
-from diagnosis.services import create_share
+from diagnosis.models import AuthToken, Mole, Photo, Prediction, Profile, Share
+from diagnosis.services import create_profile, create_share
 
 ROLES = ("anonymous", "another", "staff", "owner")
 LOGIN = 302
@@ -52,6 +52,11 @@ EXPECTED: dict[str, tuple[int, int, int, int]] = {
     "photo-thumbnail": OWN,
     "mole-archive": POST_ALONE,
     "mole-report": OWN,
+    "profile-list": PERSONAL,
+    "profile-add": PERSONAL,
+    "profile-edit": OWN,
+    "profile-delete": OWN,
+    "profile-report": OWN,
     "share-list": PERSONAL,
     "share-add": PERSONAL,
     "share-revoke": POST_ALONE,
@@ -70,6 +75,8 @@ EXPECTED: dict[str, tuple[int, int, int, int]] = {
     "api:mole-list": API_PERSONAL,
     "api:mole-detail": API_OWN,
     "api:mole-photos": API_OWN,
+    "api:profile-list": API_PERSONAL,
+    "api:profile-detail": API_OWN,
     "api:photo-list": API_PERSONAL,
     "api:photo-detail": API_OWN,
     "api:photo-image": API_OWN,
@@ -117,6 +124,7 @@ def test_each_role_gets_what_is_theirs(
 ) -> None:
     arguments = dict(own_routes())[name]
     identifiers = {"mole_id": mole.pk, "photo_id": photo.pk, "prediction_id": prediction.pk}
+    identifiers["profile_id"] = create_profile(owner=mole.owner, name="Anna").pk
     issued = create_share(owner=mole.owner, moles=[mole])
     identifiers |= {"token": issued.token, "share_id": issued.share.pk}
     identifiers["token_key"] = AuthToken.objects.create(mole.owner)[0].token_key
@@ -139,8 +147,10 @@ def test_nobody_else_changes_anything(
     prediction: Prediction,
 ) -> None:
     share = create_share(owner=mole.owner, moles=[mole]).share
+    profile = create_profile(owner=mole.owner, name="Anna")
     before = rows()
     identifiers = {"mole": mole.pk, "photo": photo.pk, "prediction": prediction.pk, "share": share.pk}
+    identifiers["profile"] = profile.pk
     for name, arguments in own_routes():
         if not arguments:
             continue
@@ -159,4 +169,6 @@ def test_nobody_else_changes_anything(
 
 
 def rows() -> list[Any]:
-    return [list(model.objects.order_by("pk").values()) for model in (Mole, Photo, Prediction, Share)]
+    return [
+        list(model.objects.order_by("pk").values()) for model in (Mole, Photo, Prediction, Profile, Share)
+    ]

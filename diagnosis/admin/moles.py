@@ -38,15 +38,16 @@ class PhotoInline(ReadOnlyInline):
 
 @admin.register(Mole)
 class MoleAdmin(DeletableAdmin):
-    list_display = ["name", "owner", "body_site", "photo_count", "created_at"]
+    list_display = ["name", "owner", "profile", "body_site", "photo_count", "created_at"]
     list_filter = ["body_site", "created_at"]
-    list_select_related = ["owner"]
+    list_select_related = ["owner", "profile"]
     date_hierarchy = "created_at"
     search_fields = ["id__exact", "name", "owner__email"]
     search_help_text = "Name, address of the owner, or id"
     fields = [
         "name",
         "owner_link",
+        "profile_link",
         "body_site",
         ("body_view", "body_x", "body_y"),
         "notes",
@@ -55,7 +56,7 @@ class MoleAdmin(DeletableAdmin):
         "created_at",
         "id",
     ]
-    readonly_fields = ["owner_link", "created_at", "id"]
+    readonly_fields = ["owner_link", "profile_link", "created_at", "id"]
     inlines = [PhotoInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Mole]:
@@ -68,6 +69,10 @@ class MoleAdmin(DeletableAdmin):
     @admin.display(description="owner")
     def owner_link(self, mole: Mole) -> SafeString | str:
         return link(mole.owner)
+
+    @admin.display(description="person")
+    def profile_link(self, mole: Mole) -> SafeString | str:
+        return link(mole.profile)
 
     def delete_model(self, request: HttpRequest, obj: Mole) -> None:
         delete_mole(mole=obj)

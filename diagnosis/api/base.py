@@ -7,7 +7,7 @@ from rest_framework.generics import GenericAPIView, get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from diagnosis.models import Mole, Photo, Prediction, User
+from diagnosis.models import Mole, Photo, Prediction, Profile, User
 
 
 class Api(GenericAPIView):
@@ -28,6 +28,11 @@ class Api(GenericAPIView):
 def own_mole(user: User, pk: uuid.UUID) -> Mole:
     """Raises `Http404` where there is none or it is not theirs."""
     return get_object_or_404(Mole.objects.of(user).with_overview(), pk=pk)
+
+
+def own_profile(user: User, pk: uuid.UUID) -> Profile:
+    """Raises `Http404` where there is none or it is not theirs."""
+    return get_object_or_404(Profile.objects.of(user).with_mole_count(), pk=pk)
 
 
 def own_photo(user: User, pk: uuid.UUID) -> Photo:

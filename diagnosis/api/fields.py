@@ -8,7 +8,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from diagnosis.models import Photo
+from diagnosis.models import Photo, Profile
 from diagnosis.services import Crop
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
@@ -40,6 +40,20 @@ class TakenAt(serializers.DateTimeField):
         if moment < EARLIEST:
             self.fail("too_early")
         return moment
+
+
+class OwnProfile(serializers.PrimaryKeyRelatedField):
+    """A person of the account that asks, by its id; anybody else's do not exist."""
+
+    default_error_messages = {"does_not_exist": "There is no such person."}
+
+    def __init__(self, **kwargs: Any):
+        if not kwargs.get("read_only"):
+            kwargs.setdefault("queryset", Profile.objects.all())
+        super().__init__(pk_field=serializers.UUIDField(), **kwargs)
+
+    def get_queryset(self) -> Any:
+        return Profile.objects.of(self.context["request"].user)
 
 
 class Symptoms(serializers.ListField):

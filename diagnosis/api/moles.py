@@ -3,6 +3,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django_filters.rest_framework import FilterSet, UUIDFilter
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,8 +28,16 @@ class MoleApi(Api):
         return self.get_serializer(moles, many=True).data
 
 
+class MoleFilter(FilterSet):
+    profile = UUIDFilter(field_name="profile", help_text="Whose moles; a person who is not yours has none.")
+
+    class Meta:
+        model = Mole
+        fields = ("body_site", "profile")
+
+
 class MoleList(MoleApi):
-    filterset_fields = ("body_site",)
+    filterset_class = MoleFilter
 
     def get_queryset(self) -> QuerySet[Mole]:
         if getattr(self, "swagger_fake_view", False):

@@ -4,9 +4,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from diagnosis.api.fields import CropSerializer, CropText, Fraction, Symptoms, TakenAt
+from diagnosis.api.fields import CropSerializer, CropText, Fraction, OwnProfile, Symptoms, TakenAt
 from diagnosis.api.results import PredictionSerializer
-from diagnosis.models import Consent, Mole, Photo, User
+from diagnosis.models import Consent, Mole, Photo, Profile, User
 from diagnosis.services import has_second_factor
 
 
@@ -68,9 +68,36 @@ class PhotoUploadSerializer(serializers.Serializer):
     crop = CropText(required=False, help_text="The square over the mole; by default the centre.")
 
 
+class ProfileSerializer(serializers.ModelSerializer):
+    """A person whose moles the account follows."""
+
+    mole_count = serializers.IntegerField(read_only=True)
+
+    class Meta:
+        model = Profile
+        fields = ("id", "name", "is_self", "birth_year", "sex", "fitzpatrick", "created_at", "mole_count")
+        read_only_fields = ("id", "is_self", "created_at")
+        extra_kwargs = {
+            "name": {"help_text": "Of the account's owner it may be empty."},
+            "is_self": {"help_text": "The account's owner; one of all."},
+            "birth_year": {"help_text": "From 1900 to this year."},
+            "fitzpatrick": {"help_text": "Skin type, 1 to 6 for I to VI (Fitzpatrick 1988)."},
+        }
+
+
+class ProfileDeletionSerializer(serializers.Serializer):
+    """What becomes of the person's moles."""
+
+    move_to = serializers.UUIDField(required=False, help_text="The person to whom the moles go.")
+    moles = serializers.ChoiceField(
+        choices=["delete"], required=False, help_text="They are deleted too, with their photos."
+    )
+
+
 class MoleSerializer(serializers.ModelSerializer):
     """What a person follows over time, and where on the body it is."""
 
+    profile = OwnProfile(required=False, help_text="Whose it is; by default the account owner's.")
     body_x = Fraction(allow_null=True, required=False, help_text="Fraction of the body map's width.")
     body_y = Fraction(allow_null=True, required=False, help_text="Fraction of the body map's height.")
     archived = serializers.BooleanField(required=False, help_text="Put away; it keeps all it has.")
@@ -83,6 +110,7 @@ class MoleSerializer(serializers.ModelSerializer):
         model = Mole
         fields = (
             "id",
+            "profile",
             "name",
             "body_site",
             "body_view",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from diagnosis.api import accounts, docs, model, moles, photos, predictions
+from diagnosis.api import accounts, docs, model, moles, photos, predictions, profiles
 
 app_name = "api"
 
@@ -12,6 +12,8 @@ urlpatterns = [
     path("moles/", moles.MoleList.as_view(), name="mole-list"),
     path("moles/<uuid:pk>/", moles.MoleDetail.as_view(), name="mole-detail"),
     path("moles/<uuid:pk>/photos/", photos.MolePhotoList.as_view(), name="mole-photos"),
+    path("profiles/", profiles.ProfileList.as_view(), name="profile-list"),
+    path("profiles/<uuid:pk>/", profiles.ProfileDetail.as_view(), name="profile-detail"),
     path("photos/", photos.PhotoList.as_view(), name="photo-list"),
     path("photos/<uuid:pk>/", photos.PhotoDetail.as_view(), name="photo-detail"),
     path("photos/<uuid:pk>/image/", photos.PhotoFile.as_view(), name="photo-image"),

@@ -24,7 +24,7 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
 
     def with_mole_count(self) -> Self:
         """Adds `mole_count`, archived and removed ones among them."""
-        return self.annotate(mole_count=models.Count("moles"))
+        return self.annotate(mole_count=models.Count("moles", distinct=True))
 
 
 class Profile(models.Model):

@@ -34,7 +34,7 @@ def own_profile(request: HttpRequest, profile_id: uuid.UUID) -> Profile:
 
 def people(request: HttpRequest) -> list[Profile]:
     """All people of the account, its own person first; there is always that one."""
-    return list(Profile.objects.of(me(request))) or [Profile.objects.own(me(request))]
+    return list(Profile.objects.of(me(request)))
 
 
 def whose(mole: Mole) -> Profile | None:

@@ -1,10 +1,12 @@
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
+from django.db.models import Count, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -27,7 +29,7 @@ UNFILED_SHOWN = 6
 @require_safe
 @own_page
 def mole_list(request: HttpRequest) -> HttpResponse:
-    everybody = people(request)
+    everybody = list(Profile.objects.of(me(request)).with_mole_count().annotate(to_judge=_to_judge(request)))
     form = RegisterForm(request.GET, people=everybody)
     page = Paginator(form.moles(me(request)), MOLES_A_PAGE).get_page(request.GET.get("page"))
     unfiled = Photo.objects.of(me(request)).filter(mole=None).with_predictions()
@@ -36,18 +38,24 @@ def mole_list(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "has_moles": bool(page.paginator.count) or Mole.objects.of(me(request)).exists(),
+        "has_moles": any(one.mole_count for one in everybody),
         "people": everybody,
         "on_map": on_map,
         "cards": _cards(page, everybody),
         "figures": figures(placed),
         "unfiled": unfiled[:UNFILED_SHOWN],
-        "to_judge": Photo.objects.of(me(request)).not_judged_by(settings.MODEL_VERSION).count(),
+        "to_judge": everybody[0].to_judge,
     }
     return render(request, "moles/list.html", context)
 
 
-def _cards(page: Page, everybody: list[Profile]) -> list[tuple[Mole, Prediction | None, Profile | None]]:
+def _to_judge(request: HttpRequest) -> Subquery:
+    """How many photos the current model has not judged; None for none."""
+    photos = Photo.objects.of(me(request)).not_judged_by(settings.MODEL_VERSION).order_by()
+    return Subquery(photos.values("owner").annotate(number=Count("pk")).values("number"))
+
+
+def _cards(page: Page, everybody: Sequence[Profile]) -> list[tuple[Mole, Prediction | None, Profile | None]]:
     """Each mole with its latest prediction, in one query for the page, and whose it is of several people."""
     latest = Prediction.objects.latest_of(page)
     named = {one.pk: one for one in everybody} if len(everybody) > 1 else {}

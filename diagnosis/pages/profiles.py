@@ -81,10 +81,8 @@ class DeletionForm(forms.Form):
 @require_safe
 @own_page
 def profile_list(request: HttpRequest) -> HttpResponse:
-    Profile.objects.own(me(request))
-    return render(
-        request, "profiles/list.html", {"people": Profile.objects.of(me(request)).with_mole_count()}
-    )
+    people = Profile.objects.of(me(request)).with_mole_count()
+    return render(request, "profiles/list.html", {"people": people})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

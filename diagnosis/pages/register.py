@@ -1,5 +1,6 @@
 """My moles: searched, filtered and sorted."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -44,7 +45,7 @@ class RegisterForm(Dressed, forms.Form):
     show = forms.ChoiceField(label="Show", choices=_choices(SHOW), required=False)
     sort = forms.ChoiceField(label="Order", choices=_choices(SORT), required=False)
 
-    def __init__(self, *args: Any, people: list[Profile], **kwargs: Any):
+    def __init__(self, *args: Any, people: Sequence[Profile], **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.people = {str(one.pk): one for one in people}
         self.fields["profile"].choices = [(pk, str(one)) for pk, one in self.people.items()]  # type: ignore[attr-defined]

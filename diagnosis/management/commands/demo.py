@@ -8,10 +8,19 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from diagnosis.management.drawing import Drawing, draw
-from diagnosis.models import Mole, Photo, User
-from diagnosis.services import create_mole, delete_mole, record_consent, submit_photo
+from diagnosis.models import Mole, Photo, Profile, User
+from diagnosis.services import (
+    create_mole,
+    create_profile,
+    delete_mole,
+    delete_profile,
+    record_consent,
+    submit_photo,
+)
 
 LIGHT, DARKER = (226, 180, 158), (196, 146, 118)
+# A second person, whose mole this is.
+FATHER, FATHERS = "Father", "Neck"
 # Name, place, point on the body map, drawing, and how it grew from photo to photo, 60 days apart.
 MOLES = [
     ("Left shoulder blade", Mole.BodySite.POSTERIOR_TORSO, ("back", 0.40, 0.25),
@@ -35,9 +44,14 @@ class Command(BaseCommand):
     def handle(self, *, email: str, password: str | None, **options: Any) -> None:
         password = password or secrets.token_urlsafe(12)
         user = _fresh_account(email, password)
+        father = create_profile(
+            owner=user, name=FATHER, birth_year=1953, sex=Profile.Sex.MALE, fitzpatrick=Profile.Fitzpatrick.II
+        )
+        own = Profile.objects.own(user)
         for name, site, (view, x, y), drawing, growths in MOLES:
             mole = create_mole(
-                owner=user, name=name, body_site=site, body_view=view, body_x=x, body_y=y,
+                owner=user, profile=father if name == FATHERS else own, name=name,
+                body_site=site, body_view=view, body_x=x, body_y=y,
                 notes="A drawing, not a patient's mole.",
             )  # fmt: skip
             _submit_photos(user, mole, drawing, growths)
@@ -56,6 +70,8 @@ def _fresh_account(email: str, password: str) -> User:
     user.save()
     for mole in user.moles.all():
         delete_mole(mole=mole)
+    for profile in user.profiles.filter(is_self=False):
+        delete_profile(profile=profile)
     return user
 
 
