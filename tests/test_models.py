@@ -9,8 +9,8 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import JSONField, Value
 from django.utils import timezone
 
-from diagnosis.models import Consent, Mole, Photo, Prediction, Share, ShareNote, User
-from diagnosis.services import create_share, leave_note
+from diagnosis.models import Consent, Mole, Photo, Prediction, Profile, Share, ShareNote, User
+from diagnosis.services import create_profile, create_share, leave_note
 from tests.seen import SEEN
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -91,6 +91,12 @@ MOLES = [
     ("mole_outcome_iff_removed", {"removed_on": NOW.date()}),
     ("mole_outcome_iff_removed", {"removed_on": NOW.date(), "outcome": "cured"}),
 ]
+PROFILES = [
+    ("profile_has_name", {"name": ""}),
+    ("profile_birth_year_from_1900", {"birth_year": 1899}),
+    ("profile_sex_known", {"sex": "unknown"}),
+    *[("profile_fitzpatrick_known", {"fitzpatrick": value}) for value in (0, 7)],
+]
 CONSENTS = [
     ("consent_kind_known", {"kind": "fun"}),
     ("consent_kind_known", {"kind": ""}),
@@ -108,9 +114,10 @@ NOTES = [
 ]
 USERS = [("user_has_email", {"email": ""})]
 CASES = {Prediction: PREDICTIONS, Photo: PHOTOS, Mole: MOLES, Consent: CONSENTS, User: USERS}
-CASES |= {Share: SHARES, ShareNote: NOTES}
+CASES |= {Share: SHARES, ShareNote: NOTES, Profile: PROFILES}
 # Unique constraints have tests of their own below.
 UNIQUE = {"user_email_unique", "photo_idempotency_key_unique", "photo_file_unique"}
+UNIQUE |= {"profile_one_self", "profile_name_unique"}  # tests/test_profiles.py
 REFUSED = [(model, name, change) for model, cases in CASES.items() for name, change in cases]
 
 
@@ -121,7 +128,7 @@ def row(photo, mole, owner):
     share = create_share(owner=owner, moles=[mole]).share
     note = leave_note(share=share, mole=mole, author="Dr A", text="Fine.", action="nothing")
     rows = {Prediction: photo.predictions.get(), Photo: photo, Mole: mole, Consent: consent, User: owner}
-    rows |= {Share: share, ShareNote: note}
+    rows |= {Share: share, ShareNote: note, Profile: create_profile(owner=owner, name="Anna")}
     return rows.get
 
 
@@ -181,7 +188,8 @@ NULL = {
         "crop_y",
         "crop_size",
     ],
-    Mole: ["owner", "name", "body_view", "body_site", "notes", "outcome", "created_at"],
+    Profile: ["owner", "is_self", "name", "sex", "created_at"],
+    Mole: ["owner", "profile", "name", "body_view", "body_site", "notes", "outcome", "created_at"],
     Consent: ["user", "kind", "text_version", "given_at"],
     User: ["email", "password"],
     Share: ["owner", "token_hash", "label", "expires_at", "created_at"],
@@ -248,6 +256,7 @@ def test_a_file_belongs_to_one_photo(photo):
 
 
 def test_rows_are_their_owners_alone(photo, mole, owner, another):
+    assert [profile.owner for profile in Profile.objects.of(owner)] == [owner]
     for queryset in (Mole.objects, Photo.objects, Prediction.objects):
         assert queryset.of(owner).count() == 1
         assert not queryset.of(another).exists()

@@ -4,13 +4,23 @@ import uuid
 from typing import Any, Self
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 EARLIEST_BIRTH = 1900
+
+
+def possible_birth_year(year: int) -> None:
+    """Raises `ValidationError` for a year in the future, or of nobody who lives."""
+    latest = timezone.localdate().year
+    if not EARLIEST_BIRTH <= year <= latest:
+        message = gettext("Give a year from %(earliest)s to %(latest)s.")
+        raise ValidationError(message % {"earliest": EARLIEST_BIRTH, "latest": latest})
 
 
 class ProfileQuerySet(models.QuerySet["Profile"]):
@@ -55,7 +65,7 @@ class Profile(models.Model):
     is_self = models.BooleanField(default=False, editable=False)
     # The owner needs no name: the pages say "Me" in their language.
     name = models.CharField(max_length=80, blank=True)
-    birth_year = models.PositiveSmallIntegerField(null=True, blank=True)
+    birth_year = models.PositiveSmallIntegerField(null=True, blank=True, validators=[possible_birth_year])
     sex = models.CharField(max_length=6, choices=Sex.choices, blank=True)
     fitzpatrick = models.PositiveSmallIntegerField(
         "Fitzpatrick skin type", choices=Fitzpatrick.choices, null=True, blank=True
@@ -80,7 +90,7 @@ class Profile(models.Model):
                 name="profile_has_name",
                 violation_error_message=_("Give the person a name."),
             ),
-            # Later than this year is the service's to refuse: a row may not turn wrong or right with time.
+            # Later than this year is the validator's to refuse: no row may turn wrong or right with time.
             models.CheckConstraint(
                 condition=Q(birth_year__isnull=True) | Q(birth_year__gte=EARLIEST_BIRTH),
                 name="profile_birth_year_from_1900",

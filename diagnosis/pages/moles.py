@@ -38,7 +38,7 @@ def mole_list(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "has_moles": any(one.mole_count for one in everybody),
+        "has_moles": any(one.mole_count for one in everybody),  # type: ignore[attr-defined]
         "people": everybody,
         "on_map": on_map,
         "cards": _cards(page, everybody),

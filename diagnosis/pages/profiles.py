@@ -63,7 +63,7 @@ class ProfileForm(Dressed, forms.ModelForm):
 
 
 class DeletionForm(forms.Form):
-    """What becomes of the moles of a person who goes. Nothing is chosen beforehand."""
+    """What becomes of the moles of a person who goes, if there are any. Nothing is chosen beforehand."""
 
     moles = forms.ChoiceField(
         label=_("What should become of the moles?"),
@@ -71,8 +71,11 @@ class DeletionForm(forms.Form):
         error_messages={"required": _("Say what becomes of the person’s moles.")},
     )
 
-    def __init__(self, *args: Any, others: list[Profile], **kwargs: Any):
+    def __init__(self, *args: Any, others: list[Profile], has_moles: bool, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        if not has_moles:
+            del self.fields["moles"]
+            return
         move = [(str(one.pk), say("Move them to: %(name)s") % {"name": one}) for one in others]
         delete = (DELETE, say("Delete them too, with their photos and predictions"))
         self.fields["moles"].choices = [*move, delete]  # type: ignore[attr-defined]
@@ -142,14 +145,16 @@ def profile_delete(request: HttpRequest, profile_id: uuid.UUID) -> HttpResponse:
         raise Http404  # there is no such page: oneself goes with the account
     others = list(Profile.objects.of(me(request)).exclude(pk=profile.pk))
     mole_count = profile.moles.count()
-    form = DeletionForm(request.POST if request.method == "POST" else None, others=others)
-    if request.method == "POST" and (not mole_count or form.is_valid()):
+    form = DeletionForm(
+        request.POST if request.method == "POST" else None, others=others, has_moles=mole_count > 0
+    )
+    if form.is_valid():
         chosen = form.cleaned_data.get("moles", "")
         move_to = next((one for one in others if str(one.pk) == chosen), None)
         try:
             delete_profile(profile=profile, move_to=move_to, with_moles=chosen == DELETE)
         except ValidationError as error:
-            form.add_error("moles", error.messages)
+            form.add_error(None, error.messages)
         else:
             messages.success(request, say("%(name)s is deleted.") % {"name": profile})
             return redirect("profile-list")

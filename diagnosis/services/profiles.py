@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models import Mole, Photo, Profile, User
-from diagnosis.models.profile import EARLIEST_BIRTH
 from diagnosis.services.files import remove_files_on_commit
 from diagnosis.services.versions import check_version
 
@@ -109,17 +108,9 @@ def _check(profile: Profile) -> None:
     profile.name = profile.name.strip()
     profile.clean_fields()
     _check_name(profile)
-    _check_birth_year(profile.birth_year)
     profile.validate_constraints()
     taken_at = Photo.objects.filter(mole__profile=profile).earliest_taken_at()
     check_not_before_birth(profile, taken_at, "birth_year")
-
-
-def _check_birth_year(year: int | None) -> None:
-    latest = timezone.localdate().year
-    if year is not None and not EARLIEST_BIRTH <= year <= latest:
-        message = _("Give a year from %(earliest)s to %(latest)s.")
-        raise ValidationError({"birth_year": message % {"earliest": EARLIEST_BIRTH, "latest": latest}})
 
 
 def _check_name(profile: Profile) -> None:
