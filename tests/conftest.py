@@ -12,8 +12,8 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, sync_playwright
 
-from diagnosis.models import Mole, Photo, Prediction, User
-from diagnosis.services import submit_photo
+from diagnosis.models import Mole, Photo, Prediction, Profile, User
+from diagnosis.services import create_mole, create_profile, submit_photo
 from tests.browser import launch
 from tests.pictures import mole_jpeg
 from tests.processes import Site
@@ -114,6 +114,18 @@ def anonymous_client(db: None) -> Client:
 @pytest.fixture
 def mole(owner: User) -> Mole:
     return Mole.objects.create(owner=owner, name="left shoulder", body_site="upper extremity")
+
+
+@pytest.fixture
+def anna(owner: User) -> Profile:
+    """Somebody for whom the owner cares."""
+    return create_profile(owner=owner, name="Anna", birth_year=1990, sex="female", fitzpatrick=3)
+
+
+@pytest.fixture
+def hers(owner: User, anna: Profile) -> Mole:
+    point = {"body_view": "front", "body_x": 0.5, "body_y": 0.15}
+    return create_mole(owner=owner, name="her heel", profile=anna, **point)
 
 
 @pytest.fixture

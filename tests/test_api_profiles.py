@@ -16,11 +16,6 @@ URL, MOLES = "/api/v1/profiles/", "/api/v1/moles/"
 FIELDS = {"id", "name", "is_self", "birth_year", "sex", "fitzpatrick", "created_at", "mole_count"}
 
 
-@pytest.fixture
-def anna(owner: User) -> Profile:
-    return create_profile(owner=owner, name="Anna", birth_year=1990)
-
-
 def post(client: Client, **body: Any) -> Any:
     return client.post(URL, body, content_type="application/json")
 

@@ -28,11 +28,6 @@ from tests.test_images import dated
 IN_1985 = datetime(1985, 7, 1, tzinfo=UTC)
 
 
-@pytest.fixture
-def anna(owner):
-    return create_profile(owner=owner, name="Anna", birth_year=1990)
-
-
 # Whose mole it is ---------------------------------------------------------------------------
 
 
@@ -245,7 +240,7 @@ def test_a_row_that_changed_meanwhile_is_not_overwritten(mole, anna):
     assert Mole.objects.get().notes == "from the other window"
     update_mole(mole=Mole.objects.get(), version=version_of(Mole.objects.get()), notes="mine")
     seen = version_of(anna)
-    update_profile(profile=Profile.objects.get(pk=anna.pk), sex="female")
+    update_profile(profile=Profile.objects.get(pk=anna.pk), sex="other")
     with pytest.raises(ChangedMeanwhile):
         update_profile(profile=Profile.objects.get(pk=anna.pk), version=seen, name="Anne")
     assert Profile.objects.get(pk=anna.pk).name == "Anna"
