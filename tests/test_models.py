@@ -93,7 +93,7 @@ MOLES = [
 PROFILES = [
     ("profile_has_name", {"name": ""}),
     ("profile_birth_year_from_1900", {"birth_year": 1899}),
-    ("profile_sex_known", {"sex": "unknown"}),
+    ("profile_sex_known", {"sex": "x"}),
     *[("profile_fitzpatrick_known", {"fitzpatrick": value}) for value in (0, 7)],
 ]
 CONSENTS = [
