@@ -6,11 +6,12 @@ import uuid
 from celery import current_app
 from django.db.models.functions import Now
 
-from diagnosis.models import Prediction
+from diagnosis.models import Export, Prediction
 
 logger = logging.getLogger(__name__)
 
 PREDICT_TASK = "diagnosis.predict_task"
+EXPORT_TASK = "diagnosis.export_task"
 # The web process gives the broker this long for a connection and for each answer.
 CONNECT_SECONDS = 0.5
 ANSWER_SECONDS = 0.5
@@ -21,16 +22,25 @@ def ring(prediction_id: uuid.UUID) -> bool:
 
     Returns whether a broker took the message; where none did, the sweep rings again later.
     """
+    return _ring(PREDICT_TASK, Prediction, prediction_id)
+
+
+def ring_export(export_id: uuid.UUID) -> bool:
+    """The same for an export."""
+    return _ring(EXPORT_TASK, Export, export_id)
+
+
+def _ring(task: str, model: type[Prediction | Export], pk: uuid.UUID) -> bool:
     try:
-        _send(prediction_id)
-        Prediction.objects.filter(pk=prediction_id).update(rung_at=Now())
-    except Exception as error:  # whatever ails the broker, the photo is stored and waits
-        logger.warning("No bell for prediction %s: %r. The sweep will ring again.", prediction_id, error)
+        _send(task, pk)
+        model._base_manager.filter(pk=pk).update(rung_at=Now())
+    except Exception as error:  # whatever ails the broker, the row is stored and waits
+        logger.warning("No bell for %s %s: %r. The sweep will ring again.", model.__name__, pk, error)
         return False
     return True
 
 
-def _send(prediction_id: uuid.UUID) -> None:
+def _send(task: str, pk: uuid.UUID) -> None:
     options = dict(current_app.conf.broker_transport_options) | {
         "socket_connect_timeout": CONNECT_SECONDS,
         "socket_timeout": ANSWER_SECONDS,
@@ -39,6 +49,4 @@ def _send(prediction_id: uuid.UUID) -> None:
     with current_app.connection_for_write(
         transport_options=options, connect_timeout=CONNECT_SECONDS
     ) as connection:
-        current_app.send_task(
-            PREDICT_TASK, args=[str(prediction_id)], connection=connection, retry=False, ignore_result=True
-        )
+        current_app.send_task(task, args=[str(pk)], connection=connection, retry=False, ignore_result=True)

@@ -1,13 +1,16 @@
-"""Celery tasks: a name, two time limits, one call each. Both limits are shorter than the lease."""
+"""Celery tasks: a name, two time limits, one call each.
+
+A prediction's limits are shorter than its lease; an export lengthens its own while it gets on.
+"""
 
 from typing import Any
 
-from celery import shared_task
+from celery import current_app, shared_task
 from celery.signals import worker_process_init
 
 from diagnosis import inference
-from diagnosis.queue import PREDICT_TASK
-from diagnosis.services import sweep, sweep_files
+from diagnosis.queue import EXPORT_TASK, PREDICT_TASK
+from diagnosis.services import remove_outlived, run_export, sweep, sweep_exports, sweep_files
 
 
 @shared_task(name=PREDICT_TASK, soft_time_limit=20, time_limit=30)
@@ -25,10 +28,27 @@ def sweep_files_task() -> None:
     sweep_files()
 
 
+@shared_task(name=EXPORT_TASK, soft_time_limit=3500, time_limit=3600)
+def export_task(export_id: str) -> None:
+    run_export(export_id)
+
+
+@shared_task(name="diagnosis.sweep_exports_task", soft_time_limit=50, time_limit=60)
+def sweep_exports_task() -> None:
+    sweep_exports()
+
+
+@shared_task(name="diagnosis.remove_outlived_task", soft_time_limit=240, time_limit=300)
+def remove_outlived_task() -> None:
+    remove_outlived()
+
+
 @worker_process_init.connect
 def warm_up(**signal: Any) -> None:
     """Load the network in the pool's child: loaded in the parent, it would deadlock the fork.
 
-    A missing or damaged model is told of at the first photo, which waits for a good one.
+    A missing or damaged model is told of at the first photo, which waits for a good one. A worker that
+    only makes exports needs none.
     """
-    inference.warm_up()
+    if current_app.conf.task_default_queue in current_app.amqp.queues.consume_from:
+        inference.warm_up()

@@ -34,11 +34,23 @@ PRIVATE = {
     "share": "/shares/add/",
     "quick-check": "/check/",
     "account": "/account/",
+    "export": "/account/export/",
+    "deleted": "/deleted/",
     "password": "/accounts/password/change/",
     "two-factor": "/accounts/2fa/",
     "sessions": "/accounts/sessions/",
 }
 README = {"home": "light", "moles": "light", "mole": "light", "prediction": "dark"}
+# Something to restore, and an export to fetch.
+DELETED = """
+from diagnosis.models import Photo
+from diagnosis.services import create_mole, delete_mole, delete_photo, start_export, submit_photo
+shown = Photo.objects.filter(mole__name='Right forearm').first()
+mole = create_mole(owner=shown.owner, name='Old spot')
+photo = submit_photo(owner=shown.owner, file=shown.image.open()).photo
+delete_mole(mole=mole), delete_photo(photo=photo), start_export(owner=shown.owner)
+print(mole.pk, photo.pk)
+"""
 
 
 def addresses(site: Site) -> dict[str, str]:
@@ -50,7 +62,10 @@ def addresses(site: Site) -> dict[str, str]:
         "print(p.photo.mole_id, p.photo_id, p.pk, p.photo.mole.profile_id, f.pk)"
     )
     mole, photo, prediction, me, father = site.manage("shell", "-v0", "-c", code).split()
+    old_mole, old_photo = site.manage("shell", "-v0", "-c", DELETED).split()
     return PRIVATE | {
+        "delete-mole-for-good": f"/deleted/moles/{old_mole}/remove/",
+        "delete-photo-for-good": f"/deleted/photos/{old_photo}/remove/",
         "mole": f"/moles/{mole}/",
         "compare": f"/moles/{mole}/compare/",
         "report": f"/moles/{mole}/report/",

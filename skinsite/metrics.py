@@ -34,7 +34,7 @@ class _Site(Collector):
         yield GaugeMetricFamily(
             "skin_oldest_waiting_seconds", "Age of the oldest prediction that is not done", _oldest_waiting()
         )
-        yield GaugeMetricFamily("skin_photos", "Photos stored", Photo.objects.count())
+        yield GaugeMetricFamily("skin_photos", "Photos stored", Photo.everything.count())
         yield GaugeMetricFamily("skin_users", "Accounts", User.objects.count())
         yield GaugeMetricFamily("skin_broker_up", "Whether the broker answers", float(self.broker_up))
 

@@ -15,6 +15,7 @@ from typing import Any
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Exchange, Queue
 
 from skinsite.private_redis import broker_url
 
@@ -222,6 +223,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_STORE_ERRORS_EVEN_IF_IGNORED = False
+# A large export takes minutes. A worker takes both queues unless told otherwise (--queues), so that a
+# second one may take the exports, and no photo waits behind them.
+CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in ("celery", "exports")]
+CELERY_TASK_ROUTES = {"diagnosis.export_task": {"queue": "exports"}}
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=1)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # Loading TensorFlow and the network in the child takes longer than Celery's default of 4 s.
@@ -230,6 +235,12 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "diagnosis.sweep_task", "schedule": 10.0, "options": {"expires": 10}},
+    "sweep-exports": {"task": "diagnosis.sweep_exports_task", "schedule": 30.0, "options": {"expires": 30}},
+    "remove-outlived": {
+        "task": "diagnosis.remove_outlived_task",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
     "sweep-files": {"task": "diagnosis.sweep_files_task", "schedule": 600.0, "options": {"expires": 600}},
 }
 

@@ -230,7 +230,9 @@ def test_staff_who_only_look_do_not_run_again(staff, staff_client, photo):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("what", ["photo", "mole", "owner"])
 @pytest.mark.parametrize("bulk", [False, True])
-def test_deleting_removes_rows_and_files(what, bulk, staff_client, owner, mole, photo, photo_folder):
+def test_deleting_puts_away_what_its_owner_may_restore_and_removes_accounts(
+    what, bulk, staff_client, owner, mole, photo, photo_folder
+):
     assert len(files_in(photo_folder)) == 2
     obj = {"photo": photo, "mole": mole, "owner": owner}[what]
     if bulk:
@@ -241,8 +243,10 @@ def test_deleting_removes_rows_and_files(what, bulk, staff_client, owner, mole, 
         staff_client.post(page_url(obj, "delete"), {"post": "yes"})
     assert not type(obj).objects.filter(pk=obj.pk).exists()
     assert not Photo.objects.exists()
-    assert not Prediction.objects.exists()
-    assert files_in(photo_folder) == []
+    assert not Prediction.objects.of(owner).exists()
+    kept = 0 if what == "owner" else 1
+    assert (Photo.everything.count(), Prediction.objects.count()) == (kept, kept)
+    assert len(files_in(photo_folder)) == 2 * kept
 
 
 def test_deleting_a_session_logs_that_browser_out(owner, staff_client):

@@ -18,6 +18,7 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 
 from diagnosis.models import AuthToken, Mole, Photo, User
+from diagnosis.services import start_export
 from skinsite import wsgi
 from tests.seen import SEEN
 
@@ -120,6 +121,7 @@ def test_nothing_that_the_schema_allows_or_forbids_brings_the_api_down(
         "moles": mole.pk,
         "photos": photo.pk,
         "predictions": photo.latest_prediction.pk,
+        "export": start_export(owner=owner).pk,
     }
 
     @settings(
@@ -133,7 +135,8 @@ def test_nothing_that_the_schema_allows_or_forbids_brings_the_api_down(
     @given(case=operation.as_strategy(generation_mode=mode))
     def ask(case: Any) -> None:
         if case.path_parameters and mode is GenerationMode.POSITIVE:
-            case.path_parameters["id"] = str(own[operation.path.split("/")[3]])
+            kind = operation.path.split("/{id}")[0].rpartition("/")[2]
+            case.path_parameters["id"] = str(own[kind])
         response = case.call(app=application, base_url="http://testserver", headers=headers)
         assert response.status_code < 500 or response.status_code == 503, response.text
 

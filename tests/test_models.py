@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import IntegrityError, models, transaction
 from django.db.models import JSONField, Value
 
-from diagnosis.models import Consent, Mole, Photo, Prediction, Profile, Share, ShareNote, User
+from diagnosis.models import Consent, Export, Mole, Photo, Prediction, Profile, Share, ShareNote, User
 from diagnosis.services import create_profile, create_share, leave_note
 from tests.seen import SEEN
 
@@ -100,6 +100,23 @@ CONSENTS = [
     ("consent_kind_known", {"kind": "fun"}),
     ("consent_kind_known", {"kind": ""}),
     ("consent_has_text_version", {"text_version": ""}),
+    ("consent_withdrawn_after_given", {"withdrawn_at": datetime(2999, 1, 1, tzinfo=UTC)}),
+    ("consent_withdrawn_after_given", {"kind": "training", "withdrawn_at": NOW}),
+]
+DONE = {"status": "done", "finished_at": NOW, "file": "exports/a.zip", "size": 9}
+EXPORTS = [
+    ("export_finished_iff_terminal", {"status": "lost"}),
+    ("export_finished_iff_terminal", {"finished_at": NOW}),
+    ("export_finished_iff_terminal", DONE | {"finished_at": None}),
+    ("export_file_iff_done", DONE | {"file": ""}),
+    ("export_file_iff_done", DONE | {"size": None}),
+    ("export_file_iff_done", {"file": "exports/a.zip"}),
+    ("export_file_iff_done", DONE | {"status": "expired"}),
+    ("export_running_is_claimed", CLAIM | {"claim_token": None}),
+    ("export_running_is_claimed", CLAIM | {"lease_until": None}),
+    ("export_progress_in_range", {"photos_done": 1}),
+    ("export_progress_in_range", {"photo_count": 2, "photos_done": 3}),
+    ("export_attempts_capped", {"attempts": 4}),
 ]
 SHARES = [
     ("share_expires_after_it_was_made", {"expires_at": NOW}),
@@ -113,10 +130,11 @@ NOTES = [
 ]
 USERS = [("user_has_email", {"email": ""})]
 CASES = {Prediction: PREDICTIONS, Photo: PHOTOS, Mole: MOLES, Consent: CONSENTS, User: USERS}
-CASES |= {Share: SHARES, ShareNote: NOTES, Profile: PROFILES}
+CASES |= {Share: SHARES, ShareNote: NOTES, Profile: PROFILES, Export: EXPORTS}
 # Unique constraints have tests of their own below.
 UNIQUE = {"user_email_unique", "photo_idempotency_key_unique", "photo_file_unique"}
 UNIQUE |= {"profile_one_self", "profile_name_unique"}  # tests/test_profiles.py
+UNIQUE |= {"consent_training_once", "export_one_at_a_time"}
 REFUSED = [(model, name, change) for model, cases in CASES.items() for name, change in cases]
 
 
@@ -128,6 +146,7 @@ def row(photo, mole, owner):
     note = leave_note(share=share, mole=mole, author="Dr A", text="Fine.", action="nothing")
     rows = {Prediction: photo.predictions.get(), Photo: photo, Mole: mole, Consent: consent, User: owner}
     rows |= {Share: share, ShareNote: note, Profile: create_profile(owner=owner, name="Anna")}
+    rows[Export] = Export.objects.create(owner=owner)
     return rows.get
 
 
@@ -192,6 +211,7 @@ NULL = {
     Consent: ["user", "kind", "text_version", "given_at"],
     User: ["email", "password"],
     Share: ["owner", "token_hash", "label", "expires_at", "created_at"],
+    Export: ["owner", "status", "language", "photos_done", "file", "attempts", "created_at"],
     ShareNote: ["share", "mole", "author", "text", "action", "created_at"],
 }
 
@@ -244,6 +264,26 @@ def test_a_key_stores_one_photo_of_an_owner(photo, another):
     copy_of(with_key, owner_id=another.pk, mole_id=None).save(force_insert=True)
     copy_of(photo).save(force_insert=True)  # without a key as many as there are
     copy_of(photo).save(force_insert=True)
+
+
+def test_use_for_training_is_allowed_once_at_a_time(owner):
+    given = {"user": owner, "kind": "training", "text_version": "1"}
+    first = Consent.objects.create(**given)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Consent.objects.create(**given)
+    write(first, {"withdrawn_at": datetime(2999, 1, 1, tzinfo=UTC)})
+    Consent.objects.create(**given)
+
+
+def test_an_account_makes_one_export_at_a_time(owner, another):
+    first = Export.objects.create(owner=owner)
+    Export.objects.create(owner=another)
+    for change in ({}, CLAIM):
+        write(first, change or {"attempts": 0})
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Export.objects.create(owner=owner)
+    write(first, DONE)
+    Export.objects.create(owner=owner)
 
 
 def test_a_file_belongs_to_one_photo(photo):

@@ -98,18 +98,16 @@ def test_a_refused_edit_changes_nothing(owner_client, mole):
     assert mole.name == "left shoulder"
 
 
-def test_deleting_asks_first_then_removes_mole_photos_and_files(
-    owner_client, mole, photo, photo_folder, django_capture_on_commit_callbacks
-):
+def test_deleting_asks_first_then_puts_the_mole_away_with_its_photos(owner_client, mole, photo):
     url = reverse("mole-delete", args=[mole.pk])
-    assert "Its 1 photo and all their predictions" in text(owner_client.get(url))
+    asked = text(owner_client.get(url))
+    assert "Its 1 photo and all predictions of it" in asked
+    assert "For 7 days you can restore it" in asked
     assert Mole.objects.exists()
-    with django_capture_on_commit_callbacks(execute=True):
-        response = owner_client.post(url, follow=True)
+    response = owner_client.post(url, follow=True)
     assert "are deleted" in text(response)
     assert not Mole.objects.exists()
     assert not Photo.objects.exists()
-    assert not list(photo_folder.rglob("*.jpg"))
 
 
 def test_what_a_person_types_is_text_not_markup(owner_client, owner):

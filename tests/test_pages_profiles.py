@@ -103,15 +103,16 @@ def test_deleting_a_person_with_moles_asks_what_becomes_of_them(owner_client, ow
     assert Mole.objects.get().profile == owner.profiles.get()
 
 
-def test_moles_may_go_with_their_person(
-    owner_client, anna, hers, make_photo, photo_folder, django_capture_on_commit_callbacks
-):
+def test_moles_may_go_with_their_person_and_come_back(owner_client, anna, hers, make_photo):
     make_photo(mole=hers)
-    with django_capture_on_commit_callbacks(execute=True):
-        owner_client.post(page(anna, "delete"), {"moles": "delete"})
+    assert "can be restored for 7 days" in text(owner_client.get(page(anna, "delete")))
+    owner_client.post(page(anna, "delete"), {"moles": "delete"}, follow=True)
     assert not Mole.objects.exists()
     assert not Photo.objects.exists()
-    assert not list(photo_folder.rglob("*.jpg"))
+    assert "Anna" not in text(owner_client.get(PEOPLE))
+    owner_client.post(reverse("mole-restore", args=[hers.pk]))
+    assert Mole.objects.get().profile == anna
+    assert "Anna" in text(owner_client.get(PEOPLE))
 
 
 def test_moles_that_do_not_fit_the_person_stay(owner_client, owner, anna, make_photo):

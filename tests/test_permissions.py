@@ -5,14 +5,18 @@ accepts). Staff who are not the owner get no photo outside the admin.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
-from diagnosis.models import AuthToken, Mole, Photo, Prediction, Profile, Share
-from diagnosis.services import create_profile, create_share
+from diagnosis.models import AuthToken, Export, Mole, Photo, Prediction, Profile, Share, User
+from diagnosis.services import create_profile, create_share, delete_mole, delete_photo
 
 ROLES = ("anonymous", "another", "staff", "owner")
 LOGIN = 302
@@ -35,6 +39,15 @@ EXPECTED: dict[str, tuple[int, int, int, int]] = {
     "account": PERSONAL,
     "account-delete": CONFIRMED,
     "token-revoke": POST_ALONE,
+    "consent-training": POST_ALONE,
+    "export": PERSONAL,
+    "export-download": OWN,
+    "deleted": PERSONAL,
+    "mole-restore": POST_ALONE,
+    "photo-restore": POST_ALONE,
+    "mole-remove": OWN,
+    "photo-remove": OWN,
+    "photo-deleted-thumbnail": OWN,
     "mole-list": PERSONAL,
     "mole-add": PERSONAL,
     "new-model": PERSONAL,
@@ -72,6 +85,13 @@ EXPECTED: dict[str, tuple[int, int, int, int]] = {
     "api:auth-logout": API_PERSONAL_POST,
     "api:auth-logoutall": API_PERSONAL_POST,
     "api:me": API_PERSONAL,
+    "api:consent-training": API_PERSONAL_POST,
+    "api:export": API_OWN,
+    "api:export-detail": API_OWN,
+    "api:export-download": API_OWN,
+    "api:deleted": API_PERSONAL,
+    "api:mole-restore": API_PERSONAL_POST,
+    "api:photo-restore": API_PERSONAL_POST,
     "api:mole-list": API_PERSONAL,
     "api:mole-detail": API_OWN,
     "api:mole-photos": API_OWN,
@@ -84,6 +104,9 @@ EXPECTED: dict[str, tuple[int, int, int, int]] = {
     "api:photo-predictions": API_OWN,
     "api:prediction-detail": API_OWN,
 }
+# Of what is deleted; of what is not, they are nobody's.
+OF_DELETED = {"mole-remove": delete_mole, "photo-remove": delete_photo}
+OF_DELETED["photo-deleted-thumbnail"] = delete_photo
 
 
 def routes(patterns: Any = None, namespace: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -108,6 +131,15 @@ def prediction(photo: Photo) -> Prediction:
 
 
 @pytest.fixture
+def export(owner: User, photo_folder: Path) -> Export:
+    """Made, and still kept."""
+    name = default_storage.save("exports/one.zip", ContentFile(b"PK"))
+    return Export.objects.create(
+        owner=owner, status="done", file=name, size=2, photo_count=0, finished_at=timezone.now()
+    )
+
+
+@pytest.fixture
 def clients(
     anonymous_client: Client, another_client: Client, staff_client: Client, owner_client: Client
 ) -> dict[str, Client]:
@@ -120,17 +152,19 @@ def test_every_route_has_an_entry_here() -> None:
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_each_role_gets_what_is_theirs(
-    name: str, clients: dict[str, Client], mole: Mole, photo: Photo, prediction: Prediction
+    name: str, clients: dict[str, Client], mole: Mole, photo: Photo, prediction: Prediction, export: Export
 ) -> None:
     arguments = dict(own_routes())[name]
     identifiers = {"mole_id": mole.pk, "photo_id": photo.pk, "prediction_id": prediction.pk}
     identifiers["profile_id"] = create_profile(owner=mole.owner, name="Anna").pk
     issued = create_share(owner=mole.owner, moles=[mole])
-    identifiers |= {"token": issued.token, "share_id": issued.share.pk}
+    identifiers |= {"token": issued.token, "share_id": issued.share.pk, "export_id": export.pk}
     identifiers["token_key"] = AuthToken.objects.create(mole.owner)[0].token_key
     if "pk" in arguments or "id" in arguments:
         kind = name.removeprefix("api:").split("-")[0]
         identifiers |= dict.fromkeys(("pk", "id"), identifiers[f"{kind}_id"])
+    if delete := OF_DELETED.get(name):
+        delete(**({"mole": mole} if name.startswith("mole") else {"photo": photo}))  # type: ignore[operator]
     url = reverse(name, kwargs={argument: identifiers[argument] for argument in arguments})
     got = tuple(clients[role].get(url).status_code for role in ROLES)
     assert got == EXPECTED[name], dict(zip(ROLES, got, strict=True))
@@ -145,12 +179,14 @@ def test_nobody_else_changes_anything(
     mole: Mole,
     photo: Photo,
     prediction: Prediction,
+    export: Export,
 ) -> None:
     share = create_share(owner=mole.owner, moles=[mole]).share
     profile = create_profile(owner=mole.owner, name="Anna")
     before = rows()
     identifiers = {"mole": mole.pk, "photo": photo.pk, "prediction": prediction.pk, "share": share.pk}
     identifiers["profile"] = profile.pk
+    identifiers["export"] = export.pk
     for name, arguments in own_routes():
         if not arguments:
             continue
@@ -169,6 +205,5 @@ def test_nobody_else_changes_anything(
 
 
 def rows() -> list[Any]:
-    return [
-        list(model.objects.order_by("pk").values()) for model in (Mole, Photo, Prediction, Profile, Share)
-    ]
+    models = (Mole, Photo, Prediction, Profile, Share, Export)
+    return [list(model._base_manager.order_by("pk").values()) for model in models]

@@ -203,17 +203,6 @@ def test_moles_do_not_move_to_somebody_younger_than_their_photos(owner, anna, ma
     assert Mole.objects.get().profile == bob
 
 
-def test_moles_deleted_with_their_person_take_their_files_along(
-    owner, anna, photo, make_photo, photo_folder, django_capture_on_commit_callbacks
-):
-    make_photo(mole=create_mole(owner=owner, name="neck", profile=anna))
-    assert len(list(photo_folder.rglob("*.jpg"))) == 4
-    with django_capture_on_commit_callbacks(execute=True):
-        delete_profile(profile=anna, with_moles=True)
-    assert list(Photo.objects.all()) == [photo]
-    assert len(list(photo_folder.rglob("*.jpg"))) == 2
-
-
 # What others ask of a person ----------------------------------------------------------------
 
 

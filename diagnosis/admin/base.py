@@ -40,7 +40,7 @@ class ReadOnlyInline(ReadOnly, admin.TabularInline):
 
 
 class DeletableAdmin(ReadOnlyAdmin):
-    """Deleted one by one through a service, so that the files go with the rows."""
+    """Deleted one by one through a service: it knows what else goes, and when."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return admin.ModelAdmin.has_delete_permission(self, request, obj)

@@ -1,5 +1,5 @@
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
@@ -60,7 +60,11 @@ class MoleAdmin(DeletableAdmin):
     inlines = [PhotoInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Mole]:
-        return super().get_queryset(request).annotate(photo_count=Count("photos"))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(photo_count=Count("photos", filter=Q(photos__deleted_at=None)))
+        )
 
     @admin.display(description="photos", ordering="photo_count")
     def photo_count(self, mole: Mole) -> int:

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 
 from diagnosis.admin.base import ReadOnlyAdmin, RunsAgain, link, thumbnail
 from diagnosis.models import Photo, Prediction
+from diagnosis.models.prediction import PredictionQuerySet
 
 
 class GivenValues(admin.AllValuesFieldListFilter):
@@ -73,6 +74,9 @@ class PredictionAdmin(RunsAgain, ReadOnlyAdmin):
         ),
     ]
     readonly_fields = ["large", "photo_link", "owner_link", "id", "created_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
+        return cast(PredictionQuerySet, super().get_queryset(request)).kept()
 
     @admin.display(description="photo")
     def small(self, prediction: Prediction) -> SafeString:

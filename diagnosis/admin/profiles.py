@@ -1,5 +1,5 @@
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
 from diagnosis.admin.base import ReadOnlyAdmin
@@ -26,7 +26,11 @@ class ProfileAdmin(ReadOnlyAdmin):
     fields = ["name", "owner", "is_self", "birth_year", "sex", "fitzpatrick", "created_at", "id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Profile]:
-        return super().get_queryset(request).annotate(mole_count=Count("moles"))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(mole_count=Count("moles", filter=Q(moles__deleted_at=None)))
+        )
 
     @admin.display(description="name", ordering="name")
     def name_or_me(self, profile: Profile) -> str:

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -17,7 +17,7 @@ RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 class ConsentInline(ReadOnlyInline):
     model = Consent
-    fields = ("kind", "text_version", "given_at")
+    fields = ("kind", "text_version", "given_at", "withdrawn_at")
     readonly_fields = fields
 
 
@@ -62,7 +62,11 @@ class UserAdmin(DeletableAdmin):
         return [*self.readonly_fields, *RIGHTS]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).annotate(mole_count=Count("moles"))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(mole_count=Count("moles", filter=Q(moles__deleted_at=None)))
+        )
 
     @admin.display(description="moles", ordering="mole_count")
     def mole_count(self, user: User) -> int:
@@ -80,9 +84,9 @@ class UserAdmin(DeletableAdmin):
 
 @admin.register(Consent)
 class ConsentAdmin(ReadOnlyAdmin):
-    list_display = ["user", "kind", "text_version", "given_at"]
+    list_display = ["user", "kind", "text_version", "given_at", "withdrawn_at"]
     list_display_links = ["kind"]
-    list_filter = ["kind", "text_version", "given_at"]
+    list_filter = ["kind", "text_version", "given_at", "withdrawn_at"]
     list_select_related = ["user"]
     date_hierarchy = "given_at"
     search_fields = ["user__email"]

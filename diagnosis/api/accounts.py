@@ -10,6 +10,7 @@ from diagnosis.api.errors import ApiError
 from diagnosis.api.serializers import (
     ConfirmationSerializer,
     CredentialsSerializer,
+    GivenSerializer,
     MeSerializer,
     TokenSerializer,
 )
@@ -20,6 +21,7 @@ from diagnosis.services import (
     end_all_tokens,
     end_token,
     issue_token,
+    set_training_consent,
 )
 
 
@@ -86,3 +88,16 @@ class MeView(Api):
         confirm_identity(request=request._request, user=self.me, **confirmation.validated_data)
         delete_account(user=self.me)
         return Response(status=204)
+
+
+class TrainingConsentView(Api):
+    http_method_names = ["put"]
+    serializer_class = GivenSerializer
+
+    @extend_schema(tags=["me"], responses=MeSerializer)
+    def put(self, request: Request) -> Response:
+        """Allow the use of my photos for training, or take that back. The answer is the account."""
+        said = self.get_serializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        set_training_consent(user=self.me, given=said.validated_data["given"])
+        return Response(MeSerializer(self.me).data)

@@ -78,6 +78,6 @@ class MoleDetail(MoleApi):
 
     @extend_schema(tags=["moles"], responses={204: None})
     def delete(self, request: Request, pk: UUID) -> Response:
-        """Delete the mole with its photos and their predictions."""
+        """Delete the mole with its photos and their predictions. For seven days it can be restored."""
         delete_mole(mole=own_mole(self.me, pk))
         return Response(status=204)

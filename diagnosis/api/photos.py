@@ -106,13 +106,13 @@ class PhotoDetail(Api):
 
     @extend_schema(tags=["photos"], responses={204: None})
     def delete(self, request: Request, pk: UUID) -> Response:
-        """Delete the photo, its files and its predictions."""
+        """Delete the photo and its predictions. For seven days it can be restored."""
         delete_photo(photo=own_photo(self.me, pk))
         return Response(status=204)
 
 
-class AlwaysJpeg(BaseContentNegotiation):
-    """Whatever Accept says, a photo is a JPEG, and an error JSON."""
+class AlwaysFile(BaseContentNegotiation):
+    """Whatever Accept says, a file is what it is, and an error JSON."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
         return parsers[0]
@@ -124,7 +124,7 @@ class AlwaysJpeg(BaseContentNegotiation):
 class PhotoFile(Api):
     """The stored bytes, for their owner alone."""
 
-    content_negotiation_class = AlwaysJpeg
+    content_negotiation_class = AlwaysFile
     field = "image"
 
     @extend_schema(tags=["photos"], responses={(200, "image/jpeg"): OpenApiTypes.BINARY})

@@ -129,21 +129,28 @@ class MoleSerializer(serializers.ModelSerializer):
 class ConsentSerializer(serializers.ModelSerializer):
     class Meta:
         model = Consent
-        fields = ("kind", "text_version", "given_at")
+        fields = ("kind", "text_version", "given_at", "withdrawn_at")
         read_only_fields = fields
 
 
 class MeSerializer(serializers.ModelSerializer):
     mfa_enabled = serializers.SerializerMethodField(help_text="Whether a log-in takes more than a password.")
+    allows_training = serializers.BooleanField(
+        read_only=True, help_text="Whether photos may be used for training; off unless given."
+    )
     consents = ConsentSerializer(many=True, read_only=True)
 
     class Meta:
         model = User
-        fields = ("id", "email", "date_joined", "mfa_enabled", "consents")
+        fields = ("id", "email", "date_joined", "mfa_enabled", "allows_training", "consents")
         read_only_fields = fields
 
     def get_mfa_enabled(self, user: User) -> bool:
         return has_second_factor(user)
+
+
+class GivenSerializer(serializers.Serializer):
+    given = serializers.BooleanField(help_text="False takes the consent back.")
 
 
 class ConfirmationSerializer(serializers.Serializer):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from diagnosis.api import accounts, docs, model, moles, photos, predictions, profiles
+from diagnosis.api import accounts, deleted, docs, exports, model, moles, photos, predictions, profiles
 
 app_name = "api"
 
@@ -9,6 +9,13 @@ urlpatterns = [
     path("auth/logout/", accounts.LogoutView.as_view(), name="auth-logout"),
     path("auth/logoutall/", accounts.LogoutAllView.as_view(), name="auth-logoutall"),
     path("me/", accounts.MeView.as_view(), name="me"),
+    path("me/consents/training/", accounts.TrainingConsentView.as_view(), name="consent-training"),
+    path("me/export/", exports.NewestExport.as_view(), name="export"),
+    path("me/export/<uuid:pk>/", exports.ExportDetail.as_view(), name="export-detail"),
+    path("me/export/<uuid:pk>/download/", exports.ExportDownload.as_view(), name="export-download"),
+    path("deleted/", deleted.DeletedList.as_view(), name="deleted"),
+    path("moles/<uuid:pk>/restore/", deleted.MoleRestore.as_view(), name="mole-restore"),
+    path("photos/<uuid:pk>/restore/", deleted.PhotoRestore.as_view(), name="photo-restore"),
     path("moles/", moles.MoleList.as_view(), name="mole-list"),
     path("moles/<uuid:pk>/", moles.MoleDetail.as_view(), name="mole-detail"),
     path("moles/<uuid:pk>/photos/", photos.MolePhotoList.as_view(), name="mole-photos"),

@@ -1,3 +1,4 @@
+from diagnosis.models.export import Export
 from diagnosis.models.mole import Mole
 from diagnosis.models.photo import Photo
 from diagnosis.models.prediction import Prediction
@@ -8,6 +9,7 @@ from diagnosis.models.user import AuthToken, Consent, User
 __all__ = [
     "AuthToken",
     "Consent",
+    "Export",
     "Mole",
     "Photo",
     "Prediction",

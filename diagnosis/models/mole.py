@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from diagnosis.models.deleted import Deletable
 from diagnosis.models.profile import Profile
 
 # Still followed: neither archived nor removed.
@@ -17,6 +18,13 @@ FOLLOWED = Q(archived_at=None, removed_on=None)
 
 
 class MoleQuerySet(models.QuerySet["Mole"]):
+    def kept(self) -> Self:
+        return self.filter(deleted_at=None)
+
+    def deleted(self) -> Self:
+        """Those in "Recently deleted"."""
+        return self.filter(deleted_at__isnull=False)
+
     def of(self, user: "settings.AUTH_USER_MODEL") -> Self:  # type: ignore[name-defined]
         """The user's own moles; anybody else's do not exist for them."""
         return self.filter(owner=user)
@@ -34,10 +42,11 @@ class MoleQuerySet(models.QuerySet["Mole"]):
         newest prediction of the newest photo."""
         from diagnosis.models.prediction import Prediction
 
-        latest = Prediction.objects.filter(photo__mole=OuterRef("pk")).newest_photo_first()
+        latest = Prediction.objects.kept().filter(photo__mole=OuterRef("pk")).newest_photo_first()
+        kept = Q(photos__deleted_at=None)
         overview = self.annotate(
-            photo_count=Count("photos", distinct=True),
-            last_photo_at=Max(Coalesce("photos__taken_at", "photos__created_at")),
+            photo_count=Count("photos", filter=kept, distinct=True),
+            last_photo_at=Max(Coalesce("photos__taken_at", "photos__created_at"), filter=kept),
             latest_prediction_id=Subquery(latest.values("pk")[:1]),
             latest_probability=Subquery(latest.values("malignancy_probability")[:1]),
         )
@@ -52,7 +61,12 @@ class MoleQuerySet(models.QuerySet["Mole"]):
         return self.filter(Exists(latest.with_shown_band(band)))
 
 
-class Mole(models.Model):
+class KeptMoles(models.Manager.from_queryset(MoleQuerySet)):  # type: ignore[misc]
+    def get_queryset(self) -> MoleQuerySet:
+        return super().get_queryset().kept()
+
+
+class Mole(Deletable):
     """A mole (the field says lesion) of one person, and where on the body it is."""
 
     class BodySite(models.TextChoices):
@@ -95,11 +109,15 @@ class Mole(models.Model):
     outcome = models.CharField(max_length=9, choices=Outcome.choices, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = MoleQuerySet.as_manager()
+    objects = KeptMoles()
+    everything = MoleQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        indexes = [models.Index(fields=["owner", "-created_at", "-id"], name="mole_owner_newest")]
+        indexes = [
+            models.Index(fields=["owner", "-created_at", "-id"], name="mole_owner_newest"),
+            models.Index(fields=["deleted_at"], name="mole_deleted", condition=Q(deleted_at__isnull=False)),
+        ]
         constraints = [
             models.CheckConstraint(condition=~Q(name=""), name="mole_has_name"),
             # A point on the body map is whole and on the picture, or is not there at all.

@@ -10,11 +10,28 @@ from django.db import models
 from django.db.models import Exists, F, Min, OuterRef, Q, Window
 from django.db.models.functions import Coalesce, RowNumber
 
+from diagnosis.models.deleted import Deletable
+
 
 class PhotoQuerySet(models.QuerySet["Photo"]):
+    def kept(self) -> Self:
+        """A deleted mole hides its photos without a mark on them: they come back with it, and one
+        that was deleted by itself does not."""
+        return self.filter(deleted_at=None, mole__deleted_at=None)
+
+    def deleted(self) -> Self:
+        """Those deleted by themselves that are in "Recently deleted"."""
+        return self.filter(deleted_at__isnull=False)
+
     def of(self, user: Any) -> Self:
         """The user's own photos; anybody else's do not exist for them."""
         return self.filter(owner=user)
+
+    def consented_to_training(self) -> Self:
+        """Photos whose owners allow their use for training now. Nothing else may leave for training."""
+        from diagnosis.models.user import Consent
+
+        return self.filter(Exists(Consent.objects.to_training().filter(user=OuterRef("owner"))))
 
     def not_judged_by(self, version: str) -> Self:
         """Photos of which this model version has said nothing, and nothing waits to be said."""
@@ -44,6 +61,11 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         return self.select_related("mole").prefetch_related("predictions")
 
 
+class KeptPhotos(models.Manager.from_queryset(PhotoQuerySet)):  # type: ignore[misc]
+    def get_queryset(self) -> PhotoQuerySet:
+        return super().get_queryset().kept()
+
+
 def known_symptoms(symptoms: Any) -> None:
     """Raises `ValidationError` unless it is a list of different `Photo.Symptom`s."""
     known = set(Photo.Symptom.values)
@@ -64,7 +86,7 @@ def thumbnail_name(photo: "Photo", filename: str) -> str:
     return f"{photo.id.hex[:2]}/{photo.id}-thumbnail.jpg"
 
 
-class Photo(models.Model):
+class Photo(Deletable):
     """A cleaned JPEG, without metadata, and the square of it that the network sees."""
 
     class Kind(models.TextChoices):
@@ -102,11 +124,15 @@ class Photo(models.Model):
     idempotency_key = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = PhotoQuerySet.as_manager()
+    objects = KeptPhotos()
+    everything = PhotoQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        indexes = [models.Index(fields=["owner", "-created_at", "-id"], name="photo_owner_newest")]
+        indexes = [
+            models.Index(fields=["owner", "-created_at", "-id"], name="photo_owner_newest"),
+            models.Index(fields=["deleted_at"], name="photo_deleted", condition=Q(deleted_at__isnull=False)),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(photo_kind__in=["dermatoscopic", "clinical"]), name="photo_kind_known"

@@ -10,22 +10,26 @@ from datetime import timedelta
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import Q
 
+from diagnosis.models.claims import MAX_ATTEMPTS, ClaimQuerySet
 from diagnosis.models.photo import Photo
 
 # Longer than the hard time limit of a task (30 s), so that a live worker never loses its claim.
 LEASE = timedelta(seconds=45)
-MAX_ATTEMPTS = 3
-RING_AGAIN_AFTER = timedelta(seconds=30)
-SWEEP_AT_MOST = 200
 
 
-class PredictionQuerySet(models.QuerySet["Prediction"]):
+class PredictionQuerySet(ClaimQuerySet["Prediction"]):
+    lease = LEASE
+
+    def kept(self) -> Self:
+        """Those to show: neither the photo nor its mole is deleted. The queue itself knows no
+        difference, so that a photo that comes back has lost nothing."""
+        return self.filter(photo__deleted_at=None, photo__mole__deleted_at=None)
+
     def of(self, user: Any) -> Self:
         """Predictions of the user's own photos; anybody else's do not exist for them."""
-        return self.filter(photo__owner=user)
+        return self.kept().filter(photo__owner=user)
 
     def with_shown_band(self, band: str) -> Self:
         """Those whose `shown_band` is this one."""
@@ -40,47 +44,9 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
         ids = [mole.latest_prediction_id for mole in moles if mole.latest_prediction_id]
         return self.select_related("photo").in_bulk(ids)
 
-    def claimable(self) -> Self:
-        """Queued, or running under a lease that has expired, with attempts left."""
-        return self.filter(self._waiting(), attempts__lt=MAX_ATTEMPTS)
-
-    def exhausted(self) -> Self:
-        """Waiting or abandoned, with no attempt left."""
-        return self.filter(self._waiting(), attempts__gte=MAX_ATTEMPTS)
-
-    def to_ring(self) -> Self:
-        """What the sweep rings again: claimable and not rung for a while, oldest first."""
-        silent = Q(rung_at__isnull=True) | Q(rung_at__lt=Now() - RING_AGAIN_AFTER)
-        return self.claimable().filter(silent).order_by("created_at")[:SWEEP_AT_MOST]
-
-    def claim(self, prediction_id: uuid.UUID | str) -> uuid.UUID | None:
-        """Take one row for this worker, by one conditional UPDATE on the database's clock.
-
-        Returns the token that recording needs, or None: somebody else has it, or it is done.
-        """
-        token = uuid.uuid4()
-        claimed = (
-            self.claimable()
-            .filter(pk=prediction_id)
-            .update(
-                status=Prediction.Status.RUNNING,
-                claim_token=token,
-                lease_until=Now() + LEASE,
-                attempts=F("attempts") + 1,
-                started_at=Now(),
-                reason_code="",
-                reason="",
-            )
-        )
-        return token if claimed else None
-
-    def held(self, token: uuid.UUID) -> Self:
-        """The row this worker claimed, as long as nobody took it over."""
-        return self.filter(claim_token=token, status=Prediction.Status.RUNNING)
-
-    @staticmethod
-    def _waiting() -> Q:
-        return Q(status=Prediction.Status.QUEUED) | Q(status=Prediction.Status.RUNNING, lease_until__lt=Now())
+    def claim(self, pk: uuid.UUID | str, **fields: Any) -> uuid.UUID | None:
+        """What was said of the last try goes with it."""
+        return super().claim(pk, reason_code="", reason="", **fields)
 
 
 class Prediction(models.Model):

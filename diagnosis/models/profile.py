@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from diagnosis.models.deleted import Deletable
+
 EARLIEST_BIRTH = 1900
 
 
@@ -24,6 +26,10 @@ def possible_birth_year(year: int) -> None:
 
 
 class ProfileQuerySet(models.QuerySet["Profile"]):
+    def kept(self) -> Self:
+        """A deleted person stays only as long as a mole of theirs can be restored."""
+        return self.filter(deleted_at=None)
+
     def of(self, user: Any) -> Self:
         """The user's own profiles; anybody else's do not exist for them. Their own person comes first."""
         return self.filter(owner=user).order_by("-is_self", Lower("name"), "id")
@@ -34,10 +40,20 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
 
     def with_mole_count(self) -> Self:
         """Adds `mole_count`, archived and removed ones among them."""
-        return self.annotate(mole_count=models.Count("moles", distinct=True))
+        kept = Q(moles__deleted_at=None)
+        return self.annotate(mole_count=models.Count("moles", filter=kept, distinct=True))
+
+    def delete_empty(self) -> None:
+        """Of the deleted ones, those of whom no mole can come back."""
+        self.filter(deleted_at__isnull=False, moles=None).delete()
 
 
-class Profile(models.Model):
+class KeptProfiles(models.Manager.from_queryset(ProfileQuerySet)):  # type: ignore[misc]
+    def get_queryset(self) -> ProfileQuerySet:
+        return super().get_queryset().kept()
+
+
+class Profile(Deletable):
     """One person. What was not said is empty or None."""
 
     class Sex(models.TextChoices):
@@ -72,7 +88,8 @@ class Profile(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ProfileQuerySet.as_manager()
+    objects = KeptProfiles()
+    everything = ProfileQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -82,6 +99,7 @@ class Profile(models.Model):
             models.UniqueConstraint(
                 "owner",
                 Lower("name"),
+                condition=Q(deleted_at=None),
                 name="profile_name_unique",
                 violation_error_message=_("You already have somebody of this name."),
             ),

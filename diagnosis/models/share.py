@@ -77,6 +77,12 @@ class ShareOpening(models.Model):
         return f"opened {self.opened_at:%Y-%m-%d %H:%M}"
 
 
+class ShareNoteQuerySet(models.QuerySet["ShareNote"]):
+    def kept(self) -> Self:
+        """Those on moles that are not deleted."""
+        return self.filter(mole__deleted_at=None)
+
+
 class ShareNote(models.Model):
     """What whoever had the link wrote of a mole. Only ever added."""
 
@@ -94,6 +100,8 @@ class ShareNote(models.Model):
     text = models.TextField(max_length=2000)
     action = models.CharField(max_length=12, choices=Action.choices)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ShareNoteQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]

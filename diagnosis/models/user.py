@@ -1,12 +1,13 @@
 """People, what they consented to, and their API tokens."""
 
 import uuid
-from typing import Any
+from typing import Any, Self
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
 from diagnosis.models.profile import Profile
@@ -54,6 +55,11 @@ class User(AbstractUser):  # type: ignore[django-manager-missing, unused-ignore]
     def __str__(self) -> str:
         return self.email
 
+    @property
+    def allows_training(self) -> bool:
+        """Whether photos of this person may leave for training now."""
+        return Consent.objects.to_training().filter(user=self).exists()
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         """A new account comes with the profile of its own person."""
         self.email = self.email.lower()
@@ -64,31 +70,60 @@ class User(AbstractUser):  # type: ignore[django-manager-missing, unused-ignore]
                 Profile.objects.own(self)
 
 
+class ConsentQuerySet(models.QuerySet["Consent"]):
+    def to_training(self) -> Self:
+        """Given to use for training, and not withdrawn since."""
+        return self.filter(kind=Consent.Kind.TRAINING, withdrawn_at=None)
+
+
 class Consent(models.Model):
-    """What a person agreed to, in which version of the text, and when."""
+    """What a person agreed to, in which version of the text, from when and until when.
+
+    A row is never taken away: who agrees again gets another one.
+    """
 
     class Kind(models.TextChoices):
-        STORAGE = "storage", "storing health photos"
-        OF_AGE = "of_age", "being of age"
+        STORAGE = "storage", _("storing health photos")
+        OF_AGE = "of_age", _("being of age")
+        TRAINING = "training", _("use for training")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents")
     kind = models.CharField(max_length=20, choices=Kind.choices)
     text_version = models.CharField(max_length=20)
     given_at = models.DateTimeField(auto_now_add=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ConsentQuerySet.as_manager()
 
     class Meta:
         ordering = ["-given_at"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(kind__in=["storage", "of_age"]), name="consent_kind_known"
+                condition=models.Q(kind__in=["storage", "of_age", "training"]), name="consent_kind_known"
             ),
             # A consent without its text's version proves nothing.
             models.CheckConstraint(condition=~models.Q(text_version=""), name="consent_has_text_version"),
+            # Storage and age last as long as the account, and nothing is withdrawn before it is given.
+            models.CheckConstraint(
+                condition=models.Q(withdrawn_at=None)
+                | models.Q(kind="training", withdrawn_at__gte=models.F("given_at")),
+                name="consent_withdrawn_after_given",
+            ),
+            # Use for training is allowed or it is not.
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=models.Q(kind="training", withdrawn_at=None),
+                name="consent_training_once",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.text_version})"
+
+    @property
+    def allows_training(self) -> bool:
+        return self.kind == self.Kind.TRAINING and self.withdrawn_at is None
 
 
 class AuthToken(AbstractAuthToken):

@@ -5,10 +5,13 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from knox.settings import knox_settings
 
 from diagnosis.models import AuthToken
+from diagnosis.models.deleted import GRACE
+from diagnosis.models.export import KEPT_FOR
 from diagnosis.pages.account_forms import DeleteAccountForm
 from diagnosis.pages.lookup import me, own_page
 from diagnosis.services import (
@@ -18,6 +21,7 @@ from diagnosis.services import (
     end_token,
     has_second_factor,
     holdings_of,
+    set_training_consent,
 )
 
 
@@ -29,6 +33,8 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "session_days": settings.SESSION_COOKIE_AGE // (24 * 3600),
         "token_days": knox_settings.TOKEN_TTL.days,
         "share_days": SHARE_DAYS,
+        "deleted_days": GRACE.days,
+        "export_days": KEPT_FOR.days,
     }
     return render(request, "accounts/privacy.html", context)
 
@@ -38,13 +44,30 @@ def privacy(request: HttpRequest) -> HttpResponse:
 def account(request: HttpRequest) -> HttpResponse:
     user = me(request)
     tokens = AuthToken.objects.filter(user=user, expiry__gt=timezone.now())
+    consents = list(user.consents.all())
     context = {
-        "consents": user.consents.all(),
+        "consents": consents,
+        "training": next((one for one in consents if one.allows_training), None),
         "tokens": tokens,
         "second_factor": has_second_factor(user),
         "token_days": knox_settings.TOKEN_TTL.days,
     }
     return render(request, "accounts/account.html", context)
+
+
+@require_POST
+@own_page
+def training_consent(request: HttpRequest) -> HttpResponse:
+    """Allows use for training, or ends it. Anything but a clear yes is a no."""
+    given = request.POST.get("given") == "yes"
+    set_training_consent(user=me(request), given=given)
+    said = (
+        _("Your photos may be used for training from now on. You can take this back here at any time.")
+        if given
+        else _("Your photos are not used for training from now on.")
+    )
+    messages.success(request, said)
+    return redirect("account")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,10 +1,13 @@
 from django.urls import path
 
-from diagnosis.pages import account_pages
+from diagnosis.pages import account_pages, exports
 
 urlpatterns = [
     path("privacy/", account_pages.privacy, name="privacy"),
     path("account/", account_pages.account, name="account"),
     path("account/delete/", account_pages.delete_page, name="account-delete"),
+    path("account/export/", exports.export_page, name="export"),
+    path("account/export/<uuid:export_id>/download/", exports.export_download, name="export-download"),
+    path("account/consents/training/", account_pages.training_consent, name="consent-training"),
     path("account/tokens/<str:token_key>/revoke/", account_pages.revoke_token, name="token-revoke"),
 ]

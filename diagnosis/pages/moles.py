@@ -9,12 +9,16 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from diagnosis.models import Mole, Photo, Prediction, Profile
+from diagnosis.models.deleted import GRACE
 from diagnosis.pages.body_map import figures, place_points
 from diagnosis.pages.change import changes, other_models
 from diagnosis.pages.conflict import Difference, differences
+from diagnosis.pages.deleted import say_deleted
 from diagnosis.pages.forms import MoleForm, RemovalForm
 from diagnosis.pages.lookup import me, own_mole, own_page, people, whose
 from diagnosis.pages.register import RegisterForm
@@ -38,7 +42,7 @@ def mole_list(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "has_moles": any(one.mole_count for one in everybody),  # type: ignore[attr-defined]
+        "has_moles": any(one.mole_count for one in everybody),
         "people": everybody,
         "on_map": on_map,
         "cards": _cards(page, everybody),
@@ -163,6 +167,8 @@ def mole_delete(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
     mole = own_mole(request, mole_id)
     if request.method == "POST":
         delete_mole(mole=mole)
-        messages.success(request, f"“{mole.name}” and its photos are deleted.")
+        said = _("“%(name)s” and its photos are deleted.") % {"name": mole.name}
+        say_deleted(request, said, undo=reverse("mole-restore", args=[mole.pk]))
         return redirect("mole-list")
-    return render(request, "moles/delete.html", {"mole": mole, "photo_count": mole.photos.count()})
+    context = {"mole": mole, "photo_count": mole.photos.count(), "days": GRACE.days}
+    return render(request, "moles/delete.html", context)

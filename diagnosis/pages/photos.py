@@ -6,9 +6,12 @@ from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from diagnosis.models import Photo
+from diagnosis.models.deleted import GRACE
+from diagnosis.pages.deleted import say_deleted
 from diagnosis.pages.forms import PhotoDetailsForm
 from diagnosis.pages.lookup import me, own_page, own_photo
 from diagnosis.services import delete_photo, jpeg_response, rerun_prediction, update_photo
@@ -53,10 +56,11 @@ def _saved(photo: Photo, form: PhotoDetailsForm) -> bool:
 def photo_delete(request: HttpRequest, photo_id: uuid.UUID) -> HttpResponse:
     photo = own_photo(request, photo_id)
     if request.method != "POST":
-        return render(request, "photos/delete.html", {"photo": photo})
+        return render(request, "photos/delete.html", {"photo": photo, "days": GRACE.days})
     back = reverse("mole", args=[photo.mole_id]) if photo.mole_id else reverse("mole-list")
     delete_photo(photo=photo)
-    messages.success(request, "The photo and its predictions are deleted.")
+    said = _("The photo and its predictions are deleted.")
+    say_deleted(request, said, undo=reverse("photo-restore", args=[photo.pk]))
     return redirect(back)
 
 

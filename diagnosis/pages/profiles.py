@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from diagnosis.models import Mole, Profile
+from diagnosis.models.deleted import GRACE
 from diagnosis.models.profile import EARLIEST_BIRTH
 from diagnosis.pages.conflict import Difference, differences
 from diagnosis.pages.forms import Dressed
@@ -158,7 +159,7 @@ def profile_delete(request: HttpRequest, profile_id: uuid.UUID) -> HttpResponse:
         else:
             messages.success(request, say("%(name)s is deleted.") % {"name": profile})
             return redirect("profile-list")
-    context = {"form": form, "profile": profile, "mole_count": mole_count}
+    context = {"form": form, "profile": profile, "mole_count": mole_count, "days": GRACE.days}
     return render(request, "profiles/delete.html", context, status=422 if form.errors else 200)
 
 

@@ -93,7 +93,7 @@ def share_list(request: HttpRequest) -> HttpResponse:
     shares = shares.prefetch_related(
         Prefetch("moles", Mole.objects.by_name()),
         "openings",
-        Prefetch("notes", ShareNote.objects.select_related("mole")),
+        Prefetch("notes", ShareNote.objects.kept().select_related("mole")),
     )
     return render(request, "shares/list.html", {"shares": shares})
 

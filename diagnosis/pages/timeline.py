@@ -58,7 +58,8 @@ def _timeline(results: list[Prediction]) -> Timeline:
 def _results(moles: Iterable[UUID]) -> list[Prediction]:
     """The newest result of each photo by each model version, oldest photo first."""
     found = (
-        Prediction.objects.filter(photo__mole__in=list(moles), status=Prediction.Status.SUCCEEDED)
+        Prediction.objects.kept()
+        .filter(photo__mole__in=list(moles), status=Prediction.Status.SUCCEEDED)
         .select_related("photo")
         .defer("class_probabilities", "outline", "explanation")
         .order_by(Coalesce("photo__taken_at", "photo__created_at"), "photo_id", "created_at")

@@ -1,6 +1,17 @@
 from django.urls import include, path
 
-from diagnosis.pages import compare, home, moles, new_model, photos, predictions, profiles, shares, uploads
+from diagnosis.pages import (
+    compare,
+    deleted,
+    home,
+    moles,
+    new_model,
+    photos,
+    predictions,
+    profiles,
+    shares,
+    uploads,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -27,6 +38,16 @@ urlpatterns = [
     path("shares/<uuid:share_id>/revoke/", shares.share_revoke, name="share-revoke"),
     path("s/<str:token>/", shares.shared_page, name="shared"),
     path("s/<str:token>/photos/<uuid:photo_id>/", shares.shared_image, name="shared-image"),
+    path("deleted/", deleted.deleted_list, name="deleted"),
+    path("deleted/moles/<uuid:mole_id>/restore/", deleted.mole_restore, name="mole-restore"),
+    path("deleted/moles/<uuid:mole_id>/remove/", deleted.mole_remove, name="mole-remove"),
+    path("deleted/photos/<uuid:photo_id>/restore/", deleted.photo_restore, name="photo-restore"),
+    path("deleted/photos/<uuid:photo_id>/remove/", deleted.photo_remove, name="photo-remove"),
+    path(
+        "deleted/photos/<uuid:photo_id>/thumbnail/",
+        deleted.photo_deleted_thumbnail,
+        name="photo-deleted-thumbnail",
+    ),
     path("check/", uploads.quick_check, name="quick-check"),
     path("photos/", photos.photo_list, name="photo-list"),
     path("photos/<uuid:photo_id>/", photos.photo_page, name="photo"),

@@ -8,16 +8,26 @@ from diagnosis.services.accounts import (
     delete_account,
     holdings_of,
     record_consent,
+    set_training_consent,
 )
 from diagnosis.services.advice import NEXT_STEP, WITHOUT_BAND, advice_for, alarm, why_no_band
-from diagnosis.services.files import jpeg_response, sweep_files
+from diagnosis.services.deleted import (
+    delete_mole,
+    delete_photo,
+    remove_mole,
+    remove_outlived,
+    remove_photo,
+    restore_mole,
+    restore_photo,
+)
+from diagnosis.services.exports import run_export, start_export, sweep_exports
+from diagnosis.services.files import jpeg_response, sweep_files, zip_response
 from diagnosis.services.manifests import at_prevalence, manifest_of
-from diagnosis.services.moles import create_mole, delete_mole, update_mole
+from diagnosis.services.moles import create_mole, update_mole
 from diagnosis.services.photos import (
     IdempotencyConflict,
     PhotoChanges,
     Submitted,
-    delete_photo,
     submit_photo,
     update_photo,
 )
@@ -89,15 +99,25 @@ __all__ = [
     "open_share",
     "person_details",
     "record_consent",
+    "remove_mole",
+    "remove_outlived",
+    "remove_photo",
     "rerun_all",
     "rerun_prediction",
+    "restore_mole",
+    "restore_photo",
     "revoke_share",
+    "run_export",
+    "set_training_consent",
+    "start_export",
     "submit_photo",
     "sweep",
+    "sweep_exports",
     "sweep_files",
     "update_mole",
     "update_photo",
     "update_profile",
     "version_of",
     "why_no_band",
+    "zip_response",
 ]

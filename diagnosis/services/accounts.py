@@ -7,16 +7,16 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from diagnosis.models import Consent, Prediction, User
-from diagnosis.services.files import remove_files_on_commit
+from diagnosis.models import Consent, Export, Mole, Photo, Prediction, Profile, User
+from diagnosis.services.files import remove_files_on_commit, remove_names_on_commit
 
 # Raise this whenever the wording on the sign-up or privacy page changes.
-CONSENT_TEXT_VERSION = "2026-11-24-2"
+CONSENT_TEXT_VERSION = "2026-11-24-3"
 
 
 @dataclass(frozen=True)
 class Holdings:
-    """How many profiles, moles, photos and predictions an account holds."""
+    """How many profiles, moles, photos and predictions an account holds, "Recently deleted" included."""
 
     profiles: int
     moles: int
@@ -40,24 +40,37 @@ def record_consent(*, user: User, text_version: str = CONSENT_TEXT_VERSION) -> N
             Consent.objects.create(user=user, kind=kind, text_version=text_version)
 
 
+def set_training_consent(*, user: User, given: bool) -> None:
+    """Allows use for training from now on, or ends it; said twice, the first counts."""
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        open_consent = Consent.objects.to_training().filter(user=user)
+        if not given:
+            open_consent.update(withdrawn_at=timezone.now())
+        elif not open_consent.exists():
+            Consent.objects.create(user=user, kind=Consent.Kind.TRAINING, text_version=CONSENT_TEXT_VERSION)
+
+
 def holdings_of(*, user: User) -> Holdings:
     return Holdings(
-        profiles=user.profiles.count(),
-        moles=user.moles.count(),
-        photos=user.photos.count(),
-        predictions=Prediction.objects.of(user).count(),
+        profiles=Profile.everything.of(user).count(),
+        moles=Mole.everything.of(user).count(),
+        photos=Photo.everything.of(user).count(),
+        predictions=Prediction.objects.filter(photo__owner=user).count(),
     )
 
 
 def delete_account(*, user: User) -> Receipt:
-    """Removes the account with all that belongs to it: rows, files, sessions, tokens.
+    """Removes the account with all that belongs to it: rows, files, sessions, tokens, exports, and what is
+    in "Recently deleted".
 
     The receipt also goes to its address, where the site sends mail. A prediction in the making is
     never recorded.
     """
     with transaction.atomic():
         receipt = Receipt(user.email, holdings_of(user=user), timezone.now())
-        remove_files_on_commit(list(user.photos.all()))
+        remove_files_on_commit(Photo.everything.of(user).only("image", "thumbnail"))
+        remove_names_on_commit(Export.objects.of(user).values_list("file", flat=True))
         # A session's own row names nobody it belongs to, so it would outlive the account.
         for session in UserSession.objects.filter(user=user):
             session.end()

@@ -1,4 +1,4 @@
-"""Photo files: written before their row, removed after it, so a crash leaves at most an orphan."""
+"""Files: written before their row, removed after it, so a crash leaves at most an orphan."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404
 from django.utils import timezone
 
-from diagnosis.models import Photo
+from diagnosis.models import Export, Photo
 
 logger = logging.getLogger(__name__)
 
@@ -28,10 +28,27 @@ def jpeg_response(file: FieldFile) -> FileResponse:
         raise Http404 from error
 
 
+def zip_response(export: Export) -> FileResponse:
+    """An export's ZIP, to be saved, for a view that has checked who asks.
+
+    Raises `Http404` where it is gone.
+    """
+    try:
+        file = export.file.open("rb")
+    except FileNotFoundError as error:
+        raise Http404 from error
+    return FileResponse(file, as_attachment=True, filename=export.file_name, content_type="application/zip")
+
+
 def remove_files_on_commit(photos: Iterable[Photo]) -> None:
     """Once the rows are gone for good, their files go too."""
-    names = [name for photo in photos for name in (photo.image.name, photo.thumbnail.name)]
-    transaction.on_commit(lambda: remove_files(names))
+    remove_names_on_commit(name for photo in photos for name in (photo.image.name, photo.thumbnail.name))
+
+
+def remove_names_on_commit(names: Iterable[str | None]) -> None:
+    """Asked for now, while there are rows to ask; removed once there are none."""
+    found = list(names)
+    transaction.on_commit(lambda: remove_files(found))
 
 
 def remove_files(names: Iterable[str | None]) -> None:
@@ -44,7 +61,7 @@ def remove_files(names: Iterable[str | None]) -> None:
 
 
 def sweep_files() -> int:
-    """Remove files without a row that are older than an hour: what a crash during an upload left.
+    """Remove files without a row that are older than an hour: what a crash left.
 
     Returns how many were removed.
     """
@@ -52,14 +69,20 @@ def sweep_files() -> int:
     removed = 0
     for folder in _folders():
         files = [f"{folder}/{name}" for name in default_storage.listdir(folder)[1]]
-        rows = Photo.objects.filter(image__startswith=f"{folder}/").values_list("image", "thumbnail")
-        known = {name for names in rows for name in names}
+        known = _known(folder)
         orphans = [name for name in files if name not in known and _modified_before(name, before)]
         remove_files(orphans)
         removed += len(orphans)
     if removed:
-        logger.info("Removed %d files without a photo.", removed)
+        logger.info("Removed %d files without a row.", removed)
     return removed
+
+
+def _known(folder: str) -> set[str]:
+    """The files in it that a row names. What is deleted keeps its files until it is removed for good."""
+    photos = Photo.everything.filter(image__startswith=f"{folder}/").values_list("image", "thumbnail")
+    exports = Export.objects.filter(file__startswith=f"{folder}/").values_list("file")
+    return {name for names in [*photos, *exports] for name in names}
 
 
 def _folders() -> Iterator[str]:

@@ -8,7 +8,6 @@ from django.utils import timezone
 from diagnosis.models import Mole, Photo, User
 from diagnosis.models.body import on_body
 from diagnosis.services.checks import check_numbers
-from diagnosis.services.files import remove_files_on_commit
 from diagnosis.services.profiles import check_not_before_birth
 from diagnosis.services.versions import check_version
 
@@ -47,13 +46,6 @@ def update_mole(*, mole: Mole, version: str = "", **fields: Any) -> Mole:
             check_not_before_birth(mole.profile, taken_at, "profile")
         mole.save(update_fields=list(fields))
     return mole
-
-
-def delete_mole(*, mole: Mole) -> None:
-    """Removes the mole, its photos, their predictions and files."""
-    with transaction.atomic():
-        remove_files_on_commit(list(mole.photos.all()))
-        mole.delete()
 
 
 def _stored(fields: dict[str, Any], archived_at: datetime | None = None) -> dict[str, Any]:

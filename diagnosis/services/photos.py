@@ -13,7 +13,7 @@ from diagnosis.images import CleanPhoto, Crop, clean_photo
 from diagnosis.models import Mole, Photo, Prediction, User
 from diagnosis.queue import ring
 from diagnosis.services.checks import check_numbers
-from diagnosis.services.files import remove_files, remove_files_on_commit
+from diagnosis.services.files import remove_files
 from diagnosis.services.profiles import check_not_before_birth
 
 
@@ -116,13 +116,6 @@ def update_photo(*, photo: Photo, **changes: Unpack[PhotoChanges]) -> Photo:
     return photo
 
 
-def delete_photo(*, photo: Photo) -> None:
-    """Removes the photo, its predictions and its files."""
-    with transaction.atomic():
-        remove_files_on_commit([photo])
-        photo.delete()
-
-
 def _queue(photo: Photo) -> Prediction:
     prediction = Prediction.objects.create(photo=photo)
     transaction.on_commit(lambda: ring(prediction.pk))
@@ -137,8 +130,13 @@ def _write_files(photo: Photo, clean: CleanPhoto) -> None:
 def _earlier(photo: Photo) -> Submitted | None:
     if not photo.idempotency_key:
         return None
-    earlier = Photo.objects.filter(owner=photo.owner, idempotency_key=photo.idempotency_key).first()
+    same_key = {"owner": photo.owner, "idempotency_key": photo.idempotency_key}
+    earlier = Photo.objects.filter(**same_key).first()
     if not earlier:
+        # A key of what is deleted is free again.
+        Photo.everything.filter(**same_key).exclude(pk__in=Photo.objects.filter(**same_key)).update(
+            idempotency_key=""
+        )
         return None
     if (earlier.sha256, earlier.mole_id) != (photo.sha256, photo.mole_id):
         raise IdempotencyConflict

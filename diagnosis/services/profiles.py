@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models import Mole, Photo, Profile, User
-from diagnosis.services.files import remove_files_on_commit
 from diagnosis.services.versions import check_version
 
 
@@ -61,7 +60,7 @@ def update_profile(*, profile: Profile, version: str = "", **fields: Any) -> Pro
 
 def delete_profile(*, profile: Profile, move_to: Profile | None = None, with_moles: bool = False) -> None:
     """Removes a person. Their moles, if there are any, go to another person of the account, or, only
-    `with_moles`, are deleted with their photos, predictions and files.
+    `with_moles`, into "Recently deleted", from where each of them brings the person back.
 
     Raises `ValidationError` for the account's own person, and for moles of which neither was said.
     """
@@ -69,18 +68,33 @@ def delete_profile(*, profile: Profile, move_to: Profile | None = None, with_mol
         raise ValidationError(_("Your own profile stays as long as your account."))
     with transaction.atomic():
         User.objects.select_for_update().get(pk=profile.owner_id)
-        moles, photos = Mole.objects.filter(profile=profile), Photo.objects.filter(mole__profile=profile)
+        moles = Mole.everything.filter(profile=profile)
         if move_to is not None:
             if move_to.owner_id != profile.owner_id or move_to == profile:
                 raise ValidationError({"move_to": _("There is no such person.")})
-            check_not_before_birth(move_to, photos.earliest_taken_at(), "profile")
+            earliest = Photo.objects.filter(mole__profile=profile).earliest_taken_at()
+            check_not_before_birth(move_to, earliest, "profile")
             moles.update(profile=move_to)
         elif with_moles:
-            remove_files_on_commit(list(photos))
-            moles.delete()
-        elif moles.exists():
+            moles.kept().update(deleted_at=timezone.now())
+        elif moles.kept().exists():
             raise ValidationError(_("Say what becomes of the person’s moles: move them, or delete them too."))
-        profile.delete()
+        Profile.objects.filter(pk=profile.pk).update(deleted_at=timezone.now())
+        Profile.everything.filter(pk=profile.pk).delete_empty()
+
+
+def restore_profile(*, profile: Profile) -> None:
+    """A deleted person is back, for a mole that comes back. Where there is somebody of that name again,
+    they are taken for the same, and get the moles."""
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=profile.owner_id)
+        people = Profile.objects.filter(owner=profile.owner_id)
+        name = str(profile).casefold()
+        if namesake := next((one for one in people if str(one).casefold() == name), None):
+            Mole.everything.filter(profile=profile).update(profile=namesake)
+            Profile.everything.filter(pk=profile.pk).delete_empty()
+        else:
+            Profile.everything.filter(pk=profile.pk).update(deleted_at=None)
 
 
 def check_not_before_birth(profile: Profile, earliest: datetime | None, field: str) -> None:

@@ -15,6 +15,7 @@ from diagnosis.services import (
     delete_mole,
     delete_profile,
     record_consent,
+    remove_mole,
     submit_photo,
 )
 
@@ -68,8 +69,9 @@ def _fresh_account(email: str, password: str) -> User:
         record_consent(user=user)
     user.set_password(password)
     user.save()
-    for mole in user.moles.all():
+    for mole in Mole.everything.of(user):
         delete_mole(mole=mole)
+        remove_mole(mole=mole)
     for profile in user.profiles.filter(is_self=False):
         delete_profile(profile=profile)
     return user

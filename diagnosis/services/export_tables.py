@@ -1,0 +1,258 @@
+"""What an export holds: of every model that belongs to a person each column, or why it is left out.
+
+A test fails when a model gets a column, or a person a model, that is named here neither way.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.db.models import Field, Model, QuerySet
+from django.utils import timezone
+from django.utils.text import slugify
+
+from diagnosis.models import (
+    AuthToken,
+    Consent,
+    Export,
+    Mole,
+    Photo,
+    Prediction,
+    Profile,
+    Share,
+    ShareNote,
+    ShareOpening,
+    User,
+)
+
+ROWS_AT_ONCE = 500
+YOURS = "it is you"
+SECRET = "a secret, or what is made of one"  # noqa: S105 - the reason, not the secret
+RIGHTS = "what the site lets its staff do"
+OF_THE_QUEUE = "how the work was shared out among the site's processes"
+ID = {"id": "a number that nothing else here refers to"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """One model's rows: the columns that are exported, those that are not and why, and what is added.
+
+    `owner` is the way from a row to its person, `photo` the column that names the row's photo.
+    """
+
+    name: str
+    model: type[Model]
+    owner: str
+    columns: tuple[str, ...]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    added: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    related: tuple[str, ...] = ()
+    photo: str = ""
+
+    @property
+    def headings(self) -> list[str]:
+        return [*self.columns, *self.added]
+
+    def rows(self, user: User) -> Iterator[dict[str, Any]]:
+        """The person's rows in an order that stays. What is in "Recently deleted" is among them.
+
+        A few hundred at a time, and no cursor stays open in between: on SQLite an open one would keep this
+        process from writing down how far it is.
+        """
+        mine: QuerySet[Any] = self.model._base_manager.filter(**{self.owner: user.pk}).order_by("pk")
+        pks = list(mine.values_list("pk", flat=True))
+        for start in range(0, len(pks), ROWS_AT_ONCE):
+            rows = mine.filter(pk__in=pks[start : start + ROWS_AT_ONCE])
+            for row in rows.select_related(*self.related) if self.related else rows:
+                yield self._row(row)
+
+    def _row(self, row: Any) -> dict[str, Any]:
+        stored = {name: self._column(name).value_from_object(row) for name in self.columns}
+        return stored | {name: value(row) for name, value in self.added.items()}
+
+    def _column(self, name: str) -> Field:
+        column = self.model._meta.get_field(name)
+        assert isinstance(column, Field), f"{name} is another model's column."
+        return column
+
+
+def photo_entry(photo: Photo) -> str:
+    """The name of a photo's file in the ZIP. Of a mole's name only letters, digits and hyphens are left."""
+    folder = (slugify(photo.mole.name, allow_unicode=True) or "mole") if photo.mole else "without-a-mole"
+    return f"photos/{folder}/{timezone.localtime(photo.moment):%Y-%m-%d}-{photo.pk}.jpg"
+
+
+TABLES = (
+    Table(
+        "account",
+        User,
+        "pk",
+        ("id", "email", "first_name", "last_name", "date_joined", "last_login", "is_active", "is_staff"),
+        {
+            "password": SECRET,
+            "is_superuser": RIGHTS,
+            "groups": RIGHTS,
+            "user_permissions": RIGHTS,
+        },
+    ),
+    Table("email_addresses", EmailAddress, "user", ("email", "verified", "primary"), ID | {"user": YOURS}),
+    Table(
+        "consents",
+        Consent,
+        "user",
+        ("id", "kind", "text_version", "given_at", "withdrawn_at"),
+        {"user": YOURS},
+    ),
+    Table(
+        "profiles",
+        Profile,
+        "owner",
+        ("id", "is_self", "name", "birth_year", "sex", "fitzpatrick", "created_at", "deleted_at"),
+        {"owner": YOURS},
+    ),
+    Table(
+        "moles",
+        Mole,
+        "owner",
+        (
+            "id",
+            "profile",
+            "name",
+            "body_site",
+            "body_view",
+            "body_x",
+            "body_y",
+            "notes",
+            "archived_at",
+            "removed_on",
+            "outcome",
+            "created_at",
+            "deleted_at",
+        ),
+        {"owner": YOURS},
+        {"recently_deleted": lambda mole: mole.deleted_at is not None},
+    ),
+    Table(
+        "photos",
+        Photo,
+        "owner",
+        (
+            "id",
+            "mole",
+            "photo_kind",
+            "symptoms",
+            "taken_at",
+            "created_at",
+            "width",
+            "height",
+            "sha256",
+            "original_format",
+            "crop_x",
+            "crop_y",
+            "crop_size",
+            "deleted_at",
+        ),
+        {
+            "owner": YOURS,
+            "image": "the column `file` names it in the ZIP",
+            "thumbnail": "the same photo, smaller",
+            "idempotency_key": "by it the site knew the same upload again",
+        },
+        {
+            "recently_deleted": lambda photo: bool(
+                photo.deleted_at or (photo.mole and photo.mole.deleted_at)
+            ),
+            "file": photo_entry,
+        },
+        related=("mole",),
+        photo="id",
+    ),
+    Table(
+        "predictions",
+        Prediction,
+        "photo__owner",
+        (
+            "id",
+            "photo",
+            "status",
+            "model_version",
+            "malignancy_probability",
+            "class_probabilities",
+            "band",
+            "threshold_low",
+            "threshold_raised",
+            "photo_kind_seen",
+            "stability",
+            "conformal_set",
+            "measurements",
+            "outline",
+            "explanation",
+            "reason_code",
+            "reason",
+            "advice",
+            "created_at",
+            "started_at",
+            "finished_at",
+        ),
+        dict.fromkeys(("attempts", "claim_token", "lease_until", "rung_at"), OF_THE_QUEUE),
+        {"band_shown": lambda prediction: prediction.shown_band},
+        related=("photo",),
+        photo="photo",
+    ),
+    Table(
+        "shares",
+        Share,
+        "owner",
+        ("id", "label", "created_at", "expires_at", "revoked_at"),
+        {"owner": YOURS, "token_hash": SECRET, "moles": "the table share_moles has them"},
+    ),
+    Table("share_moles", Share.moles.through, "share__owner", ("share", "mole"), ID),
+    Table("share_openings", ShareOpening, "share__owner", ("share", "opened_at"), ID),
+    Table(
+        "share_notes",
+        ShareNote,
+        "share__owner",
+        ("id", "share", "mole", "author", "text", "action", "created_at"),
+    ),
+    Table(
+        "sessions",
+        UserSession,
+        "user",
+        ("ip", "user_agent", "created_at", "last_seen_at"),
+        ID | {"user": YOURS, "session_key": SECRET, "data": "what the log-in keeps for itself"},
+    ),
+    Table(
+        "second_factors",
+        Authenticator,
+        "user",
+        ("type", "created_at", "last_used_at"),
+        ID | {"user": YOURS, "data": SECRET},
+    ),
+    Table(
+        "api_tokens",
+        AuthToken,
+        "user",
+        ("created", "expiry"),
+        {"user": YOURS, "digest": SECRET, "token_key": SECRET},
+    ),
+    Table(
+        "exports",
+        Export,
+        "owner",
+        ("id", "status", "created_at", "finished_at", "photo_count", "size"),
+        dict.fromkeys(("photos_done", "attempts", "claim_token", "lease_until", "rung_at"), OF_THE_QUEUE)
+        | {"owner": YOURS, "started_at": OF_THE_QUEUE, "language": "of its README"}
+        | {"file": "the ZIP itself"},
+    ),
+)
+
+# Rows that hang on a person too, but say nothing of them.
+LEFT_OUT_MODELS = {
+    "account.EmailConfirmation": SECRET,
+    "admin.LogEntry": "what staff did in the administration; it belongs to the site",
+    "diagnosis.User_groups": RIGHTS,
+    "diagnosis.User_user_permissions": RIGHTS,
+}
