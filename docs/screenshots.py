@@ -49,7 +49,11 @@ def addresses(site: Site) -> dict[str, str]:
         "from diagnosis.models import Profile; f = Profile.objects.get(name='Father'); "
         "print(p.photo.mole_id, p.photo_id, p.pk, p.photo.mole.profile_id, f.pk)"
     )
-    mole, photo, prediction, me, father = site.manage("shell", "-v0", "-c", code).split()
+    return private(*site.manage("shell", "-v0", "-c", code).split())
+
+
+def private(mole: object, photo: object, prediction: object, me: object, father: object) -> dict[str, str]:
+    """The pages of somebody who is logged in and has these (their ids), and cares for a father."""
     return PRIVATE | {
         "mole": f"/moles/{mole}/",
         "compare": f"/moles/{mole}/compare/",
@@ -82,14 +86,14 @@ def context(browser: Browser, width: int, scheme: str) -> BrowserContext:
 
 
 def take_all(browser: Browser, site: Site, folder: Path) -> None:
-    private = addresses(site)
+    pages = addresses(site)
     for width in (390, 1280):
         for scheme in ("light", "dark"):
             page = context(browser, width, scheme).new_page()
             take(page, site, PUBLIC, folder, f"-{width}-{scheme}")
             log_in(page, site.url, EMAIL, PASSWORD)
             confirm_password(page, site.url, PASSWORD)
-            take(page, site, private, folder, f"-{width}-{scheme}")
+            take(page, site, pages, folder, f"-{width}-{scheme}")
 
 
 def take_readme(browser: Browser, site: Site, folder: Path) -> None:

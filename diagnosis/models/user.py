@@ -7,6 +7,7 @@ from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
 from diagnosis.models.profile import Profile
@@ -33,7 +34,7 @@ class User(AbstractUser):  # type: ignore[django-manager-missing, unused-ignore]
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     username = None  # type: ignore[assignment]
-    email = models.EmailField("e-mail address", unique=True)
+    email = models.EmailField(_("e-mail address"), unique=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
@@ -46,7 +47,7 @@ class User(AbstractUser):  # type: ignore[django-manager-missing, unused-ignore]
             models.UniqueConstraint(
                 Lower("email"),
                 name="user_email_unique",
-                violation_error_message="There is an account with this address.",
+                violation_error_message=_("There is an account with this address."),
             ),
             models.CheckConstraint(condition=~models.Q(email=""), name="user_has_email"),
         ]
@@ -68,8 +69,8 @@ class Consent(models.Model):
     """What a person agreed to, in which version of the text, and when."""
 
     class Kind(models.TextChoices):
-        STORAGE = "storage", "storing health photos"
-        OF_AGE = "of_age", "being of age"
+        STORAGE = "storage", _("storing health photos")
+        OF_AGE = "of_age", _("being of age")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents")

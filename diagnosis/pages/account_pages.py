@@ -5,6 +5,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from knox.settings import knox_settings
 
@@ -65,5 +66,5 @@ def delete_page(request: HttpRequest) -> HttpResponse:
 @own_page
 def revoke_token(request: HttpRequest, token_key: str) -> HttpResponse:
     end_token(token=get_object_or_404(AuthToken, user=me(request), token_key=token_key))
-    messages.success(request, "The token was revoked. Programs that use it can't get in any more.")
+    messages.success(request, _("The token was revoked. Programs that use it can't get in any more."))
     return redirect("account")

@@ -1,11 +1,23 @@
 from django.urls import include, path
 
-from diagnosis.pages import compare, home, moles, new_model, photos, predictions, profiles, shares, uploads
+from diagnosis.pages import (
+    compare,
+    home,
+    language,
+    moles,
+    new_model,
+    photos,
+    predictions,
+    profiles,
+    shares,
+    uploads,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("help/", home.help_page, name="help"),
     path("model/", home.about_model, name="about-model"),
+    path("language/", language.set_language, name="set-language"),
     path("moles/", moles.mole_list, name="mole-list"),
     path("moles/new-model/", new_model.new_model_page, name="new-model"),
     path("moles/add/", moles.mole_add, name="mole-add"),

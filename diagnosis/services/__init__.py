@@ -29,6 +29,7 @@ from diagnosis.services.profiles import (
     person_details,
     update_profile,
 )
+from diagnosis.services.said import said
 from diagnosis.services.shares import (
     LONGEST_SHARE_DAYS,
     SHARE_DAYS,
@@ -92,6 +93,7 @@ __all__ = [
     "rerun_all",
     "rerun_prediction",
     "revoke_share",
+    "said",
     "submit_photo",
     "sweep",
     "sweep_files",
