@@ -4,7 +4,7 @@ DATA_DIR ?= ./var
 VERSION ?= residual128-3
 PYTHON := .venv/bin/python
 
-.PHONY: run test check train evaluate install install-dev
+.PHONY: run test check messages train evaluate install install-dev
 
 run: install
 	@PORT='$(PORT)' DATA_DIR='$(DATA_DIR)' exec $(PYTHON) -m skinsite.serve
@@ -15,6 +15,10 @@ test: install-dev
 
 check: install-dev
 	@scripts/check.sh
+
+# After a text was changed or marked: brings locale/*/LC_MESSAGES/django.po up to date.
+messages: install-dev
+	@$(PYTHON) -m diagnosis.catalogues --update
 
 # The two networks that ship as one, from nothing: two to three hours on two cores; stopped, they go on where they were.
 train: install-dev

@@ -1,6 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DiagnosisConfig(AppConfig):
     name = "diagnosis"
-    verbose_name = "Mole tracking"
+    verbose_name = _("Mole tracking")
+
+    def ready(self) -> None:
+        from diagnosis import catalogues  # noqa: F401 - registers its check

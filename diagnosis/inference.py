@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop as _
 
 from diagnosis.models import Prediction
 from ml.images import Crop, decode
@@ -113,12 +114,12 @@ def _give_back(token: uuid.UUID) -> None:
         claim_token=None,
         lease_until=None,
         reason_code="trying_again",
-        reason="The last try failed. It will be tried again.",
+        reason=_("The last try failed. It will be tried again."),
     )
 
 
 def _say_why_it_waits(prediction_id: uuid.UUID | str) -> None:
     Prediction.objects.claimable().filter(pk=prediction_id, status=Prediction.Status.QUEUED).update(
         reason_code="model_unavailable",
-        reason="The model can't be loaded at the moment. The photo is stored and will be judged later.",
+        reason=_("The model can't be loaded at the moment. The photo is stored and will be judged later."),
     )

@@ -61,8 +61,21 @@ def addresses(site: Site) -> dict[str, str]:
         "from diagnosis.models import Profile; f = Profile.objects.get(name='Father'); "
         "print(p.photo.mole_id, p.photo_id, p.pk, p.photo.mole.profile_id, f.pk)"
     )
-    mole, photo, prediction, me, father = site.manage("shell", "-v0", "-c", code).split()
-    old_mole, old_photo = site.manage("shell", "-v0", "-c", DELETED).split()
+    ids = site.manage("shell", "-v0", "-c", code).split()
+    return private(*ids, *site.manage("shell", "-v0", "-c", DELETED).split())
+
+
+def private(
+    mole: object,
+    photo: object,
+    prediction: object,
+    me: object,
+    father: object,
+    old_mole: object,
+    old_photo: object,
+) -> dict[str, str]:
+    """The pages of somebody who is logged in, has these (their ids), cares for a father, and has deleted
+    an old mole and an old photo."""
     return PRIVATE | {
         "delete-mole-for-good": f"/deleted/moles/{old_mole}/remove/",
         "delete-photo-for-good": f"/deleted/photos/{old_photo}/remove/",
@@ -97,14 +110,14 @@ def context(browser: Browser, width: int, scheme: str) -> BrowserContext:
 
 
 def take_all(browser: Browser, site: Site, folder: Path) -> None:
-    private = addresses(site)
+    pages = addresses(site)
     for width in (390, 1280):
         for scheme in ("light", "dark"):
             page = context(browser, width, scheme).new_page()
             take(page, site, PUBLIC, folder, f"-{width}-{scheme}")
             log_in(page, site.url, EMAIL, PASSWORD)
             confirm_password(page, site.url, PASSWORD)
-            take(page, site, private, folder, f"-{width}-{scheme}")
+            take(page, site, pages, folder, f"-{width}-{scheme}")
 
 
 def take_readme(browser: Browser, site: Site, folder: Path) -> None:

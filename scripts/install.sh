@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes .venv where there is none, and installs each given requirements file that has changed.
+# Makes .venv where there is none, installs each given requirements file that has changed, and compiles the
+# translations.
 set -eu
 cd "$(dirname "$0")/.."
 uv_version=0.13.9
@@ -40,3 +41,4 @@ for requirements in "$@"; do
         cp "$requirements" ".venv/installed-$requirements"
     fi
 done
+.venv/bin/python -m diagnosis.catalogues

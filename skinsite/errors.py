@@ -1,13 +1,14 @@
 """Errors outside any view: JSON under /api/, the site's pages elsewhere."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext_lazy as _
 from django.views import defaults
 
 MESSAGES = {
-    400: ("bad_request", "The request could not be read."),
-    403: ("permission_denied", "This is not allowed."),
-    404: ("not_found", "There is nothing at this address."),
-    500: ("server_error", "Something went wrong on our side. Try again; nothing half done is kept."),
+    400: ("bad_request", _("The request could not be read.")),
+    403: ("permission_denied", _("This is not allowed.")),
+    404: ("not_found", _("There is nothing at this address.")),
+    500: ("server_error", _("Something went wrong on our side. Try again; nothing half done is kept.")),
 }
 
 
@@ -31,4 +32,4 @@ def _json(request: HttpRequest, status: int) -> JsonResponse | None:
     if not request.path.startswith("/api/"):
         return None
     code, message = MESSAGES[status]
-    return JsonResponse({"error": {"code": code, "message": message, "details": {}}}, status=status)
+    return JsonResponse({"error": {"code": code, "message": str(message), "details": {}}}, status=status)

@@ -5,10 +5,17 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from skinsite.language import language_of
 
 # A browser that is still sending sees a broken connection instead of the answer unless its
 # body is read; beyond this many bytes that would cost us more than it helps.
 DRAIN_BYTES = 20 * 1024 * 1024
+TOO_LARGE = _("The photo is larger than {megabytes} MB. Save it smaller or as JPEG, and send it again.")
 
 
 class BodyLimitMiddleware:
@@ -20,15 +27,14 @@ class BodyLimitMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or ""
         if not length and request.META.get("HTTP_TRANSFER_ENCODING"):
-            return _refuse(request, 411, "length_required", "Send the body with a Content-Length.")
+            return _refuse(request, 411, "length_required", _("Send the body with a Content-Length."))
         if length.isdigit() and int(length) > settings.MAX_BODY_BYTES:
             _drain(request, int(length))
-            megabytes = settings.MAX_BODY_BYTES // (1024 * 1024)
             return _refuse(
                 request,
                 413,
                 "too_large",
-                f"The photo is larger than {megabytes} MB. Save it smaller or as JPEG, and send it again.",
+                format_lazy(TOO_LARGE, megabytes=settings.MAX_BODY_BYTES // (1024 * 1024)),
             )
         return self.get_response(request)
 
@@ -45,13 +51,14 @@ def _drain(request: HttpRequest, length: int) -> None:
         left -= len(chunk)
 
 
-def _refuse(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
+def _refuse(request: HttpRequest, status: int, code: str, message: str | Promise) -> HttpResponse:
     response: HttpResponse
-    if request.path.startswith("/api/"):
-        error = {"code": code, "message": message, "details": {}}
-        response = JsonResponse({"error": error}, status=status)
-    else:
-        response = render(request, "413.html", {"message": message}, status=status)
+    with translation.override(language_of(request)):
+        if request.path.startswith("/api/"):
+            error = {"code": code, "message": str(message), "details": {}}
+            response = JsonResponse({"error": error}, status=status)
+        else:
+            response = render(request, "413.html", {"message": message}, status=status)
     # Where part of the body was left unread, the connection can't be used again.
     response["Connection"] = "close"
     return response

@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, sync_playwright
 
+from diagnosis import catalogues
 from diagnosis.models import Mole, Photo, Prediction, Profile, User
 from diagnosis.services import create_mole, create_profile, submit_photo
 from tests.browser import launch
@@ -19,6 +20,10 @@ from tests.pictures import mole_jpeg
 from tests.processes import Site
 
 PASSWORD = "correct horse battery"
+
+
+def pytest_configure() -> None:
+    catalogues.compile_stale()
 
 
 def _forbidden_skip(report: pytest.TestReport | pytest.CollectReport) -> bool:

@@ -22,11 +22,16 @@ def pages(site: Site) -> dict[str, str]:
     return addresses(site)
 
 
+def sideways(page: Page) -> int:
+    """By how many pixels the page is wider than its window."""
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
 def problems(page: Page, url: str) -> list[str]:
     page.goto(url, wait_until="networkidle")
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     bad = [f"{rule['id']}: {rule['nodes'][0]['html']}" for rule in found if rule["impact"] in SERIOUS]
-    width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    width = sideways(page)
     return bad + ([f"scrolls sideways by {width} px"] if width > 0 else [])
 
 
@@ -110,3 +115,20 @@ def test_no_page_scrolls_sideways_on_a_small_phone(
     confirm_password(page, site.url, DEMO_PASSWORD)
     found = {name: problems(page, site.url + address) for name, address in (PUBLIC | pages).items()}
     assert {name: bad for name, bad in found.items() if bad} == {}
+
+
+@pytest.mark.parametrize("language", ["de", "es"])
+def test_no_page_scrolls_sideways_in_a_language_of_longer_words(
+    site: Site, browser: Browser, pages: dict[str, str], language: str
+) -> None:
+    page = context(browser, 320, "light").new_page()
+    log_in(page, site.url, EMAIL, DEMO_PASSWORD)
+    confirm_password(page, site.url, DEMO_PASSWORD)
+    page.goto(site.url)
+    page.locator(f"form.languages button[value={language}]").click()
+    wide = {}
+    for name, address in (PUBLIC | pages).items():
+        page.goto(site.url + address, wait_until="domcontentloaded")
+        assert page.locator("html").get_attribute("lang") == language
+        wide[name] = sideways(page)
+    assert {name: pixels for name, pixels in wide.items() if pixels > 0} == {}

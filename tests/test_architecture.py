@@ -24,7 +24,8 @@ MAY_IMPORT = {
     "ml": set(),
     "diagnosis.models": set(),
     "diagnosis.storage": set(),
-    "diagnosis.apps": set(),
+    "diagnosis.apps": {"diagnosis.catalogues"},
+    "diagnosis.catalogues": set(),
     "diagnosis.images": {"ml.images"},
     "diagnosis.queue": {"diagnosis.models"},
     "diagnosis.services": {
@@ -40,7 +41,12 @@ MAY_IMPORT = {
     "diagnosis.templatetags": {"diagnosis.services", "diagnosis.models", "diagnosis.pages", "ml.manifest"},
     "diagnosis.api": {"diagnosis.services", "diagnosis.models", "ml.manifest"},
     "diagnosis.admin": {"diagnosis.services", "diagnosis.models", "ml.manifest"},
-    "diagnosis.management": {"diagnosis.services", "diagnosis.models", "ml.manifest"},
+    "diagnosis.management": {
+        "diagnosis.services",
+        "diagnosis.models",
+        "diagnosis.catalogues",
+        "ml.manifest",
+    },
     # Puts the house together: routes, health, `make run`.
     "skinsite": {"diagnosis.models", "diagnosis.api", "diagnosis.pages", "diagnosis.admin"},
     "diagnosis": set(),

@@ -36,6 +36,7 @@ EXPECTED: dict[str, tuple[int, int, int, int]] = {
     "help": PUBLIC,
     "about-model": PUBLIC,
     "privacy": PUBLIC,
+    "set-language": POST_ALONE,
     "account": PERSONAL,
     "account-delete": CONFIRMED,
     "token-revoke": POST_ALONE,

@@ -7,6 +7,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.admin.base import DeletableAdmin, ReadOnly
 
@@ -20,12 +21,12 @@ class EmailAddressAdmin(ReadOnly, AllauthEmailAddressAdmin):
     list_display = ["email", "user", "primary", "verified"]
     list_display_links = None
     list_select_related = ["user"]
-    search_help_text = "Address"
+    search_help_text = _("Address")
 
     def has_verify_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("account.change_emailaddress")
 
-    @admin.action(description="Mark as confirmed", permissions=["verify"])
+    @admin.action(description=_("Mark as confirmed"), permissions=["verify"])
     def make_verified(self, request: HttpRequest, queryset: QuerySet[EmailAddress]) -> None:
         super().make_verified(request, queryset)
 
@@ -42,7 +43,7 @@ class AuthenticatorAdmin(DeletableAdmin):
     list_filter = ["type", "created_at"]
     list_select_related = ["user"]
     search_fields = ["user__email"]
-    search_help_text = "Address"
+    search_help_text = _("Address")
     fields = ["user", "type", "created_at", "last_used_at"]
 
     def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
@@ -58,7 +59,7 @@ class UserSessionAdmin(DeletableAdmin):
     list_filter = ["created_at", "last_seen_at"]
     list_select_related = ["user"]
     search_fields = ["user__email", "ip"]
-    search_help_text = "Address or IP"
+    search_help_text = _("Address or IP")
     fields = ["user", "ip", "user_agent", "created_at", "last_seen_at"]
 
     def delete_model(self, request: HttpRequest, obj: UserSession) -> None:

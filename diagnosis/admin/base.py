@@ -1,14 +1,17 @@
 """What the admin pages have in common."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from diagnosis.models import Photo
 from diagnosis.services import rerun_prediction
@@ -69,14 +72,17 @@ def link(obj: Model | None, text: object = "") -> SafeString | str:
 
 def thumbnail(photo: Photo, side: int = 64) -> SafeString:
     return format_html(
-        '<img src="{}" alt="photo" height="{}" loading="lazy">',
+        '<img src="{}" alt="{}" height="{}" loading="lazy">',
         reverse("admin:diagnosis_photo_thumbnail", args=[photo.pk]),
+        _("photo"),
         side,
     )
 
 
 def percent(probability: float | None) -> str:
-    return NOTHING if probability is None else f"{probability:.1%}"
+    if probability is None:
+        return NOTHING
+    return _("%(number)s%%") % {"number": number_format(Decimal(f"{100 * probability:.1f}"))}
 
 
 class RunsAgain:
@@ -88,5 +94,7 @@ class RunsAgain:
     def run_photos(self, request: HttpRequest, photos: Iterable[Photo]) -> None:
         count = len([rerun_prediction(photo=photo) for photo in photos])
         self.message_user(  # type: ignore[attr-defined]
-            request, f"Photos that wait for a new prediction: {count}. The old ones stay.", messages.SUCCESS
+            request,
+            _("Photos that wait for a new prediction: %(count)s. The old ones stay.") % {"count": count},
+            messages.SUCCESS,
         )

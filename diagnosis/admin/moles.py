@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.admin.base import DeletableAdmin, ReadOnlyInline, link, percent, thumbnail
 from diagnosis.models import Mole, Photo
@@ -18,20 +19,20 @@ class PhotoInline(ReadOnlyInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Photo]:
         return super().get_queryset(request).select_related("mole").prefetch_related("predictions")
 
-    @admin.display(description="photo")
+    @admin.display(description=_("photo"))
     def small(self, photo: Photo) -> SafeString:
         return thumbnail(photo)
 
-    @admin.display(description="mole")
+    @admin.display(description=_("mole"))
     def mole_link(self, photo: Photo) -> SafeString | str:
         return link(photo.mole)
 
-    @admin.display(description="latest prediction")
+    @admin.display(description=_("latest prediction"))
     def latest_status(self, photo: Photo) -> SafeString | str:
         latest = photo.latest_prediction
         return link(latest, latest.get_status_display())
 
-    @admin.display(description="malignancy probability")
+    @admin.display(description=_("malignancy probability"))
     def probability(self, photo: Photo) -> str:
         return percent(photo.latest_prediction.malignancy_probability)
 
@@ -43,7 +44,7 @@ class MoleAdmin(DeletableAdmin):
     list_select_related = ["owner", "profile"]
     date_hierarchy = "created_at"
     search_fields = ["id__exact", "name", "owner__email"]
-    search_help_text = "Name, address of the owner, or id"
+    search_help_text = _("Name, address of the owner, or id")
     fields = [
         "name",
         "owner_link",
@@ -66,11 +67,11 @@ class MoleAdmin(DeletableAdmin):
             .annotate(photo_count=Count("photos", filter=Q(photos__deleted_at=None)))
         )
 
-    @admin.display(description="photos", ordering="photo_count")
+    @admin.display(description=_("photos"), ordering="photo_count")
     def photo_count(self, mole: Mole) -> int:
         return mole.photo_count  # type: ignore[attr-defined]
 
-    @admin.display(description="owner")
+    @admin.display(description=_("owner"))
     def owner_link(self, mole: Mole) -> SafeString | str:
         return link(mole.owner)
 

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.admin.base import DeletableAdmin, ReadOnlyInline, RunsAgain, link, percent, thumbnail
 from diagnosis.models import Photo, Prediction
@@ -28,7 +29,7 @@ class PhotoAdmin(RunsAgain, DeletableAdmin):
     list_select_related = ["owner", "mole"]
     date_hierarchy = "created_at"
     search_fields = ["id__exact", "owner__email", "mole__name", "sha256"]
-    search_help_text = "Address of the owner, name of the mole, id or SHA-256"
+    search_help_text = _("Address of the owner, name of the mole, id or SHA-256")
     actions = ["run_again"]
     inlines = [PredictionInline]
     fieldsets = [
@@ -46,44 +47,44 @@ class PhotoAdmin(RunsAgain, DeletableAdmin):
                 ]
             },
         ),
-        ("File", {"fields": ["id", "width", "height", "original_format", "sha256", "file_name"]}),
-        ("The square over the mole", {"fields": ["crop_x", "crop_y", "crop_size"]}),
+        (_("File"), {"fields": ["id", "width", "height", "original_format", "sha256", "file_name"]}),
+        (_("The square over the mole"), {"fields": ["crop_x", "crop_y", "crop_size"]}),
     ]
     readonly_fields = ["large", "owner_link", "mole_link", "id", "created_at", "file_name"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Photo]:
         return super().get_queryset(request).prefetch_related("predictions")
 
-    @admin.display(description="photo")
+    @admin.display(description=_("photo"))
     def small(self, photo: Photo) -> SafeString:
         return thumbnail(photo)
 
-    @admin.display(description="photo")
+    @admin.display(description=_("photo"))
     def large(self, photo: Photo) -> SafeString:
         return format_html('<a href="../image/">{}</a>', thumbnail(photo, 320))
 
-    @admin.display(description="owner")
+    @admin.display(description=_("owner"))
     def owner_link(self, photo: Photo) -> SafeString | str:
         return link(photo.owner)
 
-    @admin.display(description="mole")
+    @admin.display(description=_("mole"))
     def mole_link(self, photo: Photo) -> SafeString | str:
         return link(photo.mole)
 
-    @admin.display(description="file")
+    @admin.display(description=_("file"))
     def file_name(self, photo: Photo) -> str:
         """The name alone: Django would link to the storage, past every check."""
         return str(photo.image.name)
 
-    @admin.display(description="latest prediction")
+    @admin.display(description=_("latest prediction"))
     def latest_status(self, photo: Photo) -> str:
         return photo.latest_prediction.get_status_display()
 
-    @admin.display(description="malignancy probability")
+    @admin.display(description=_("malignancy probability"))
     def probability(self, photo: Photo) -> str:
         return percent(photo.latest_prediction.malignancy_probability)
 
-    @admin.action(description="Run again with the current model", permissions=["run_again"])
+    @admin.action(description=_("Run again with the current model"), permissions=["run_again"])
     def run_again(self, request: HttpRequest, queryset: QuerySet[Photo]) -> None:
         self.run_photos(request, queryset)
 

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.admin.base import ReadOnlyAdmin, RunsAgain, link, thumbnail
 from diagnosis.models import Photo, Prediction
@@ -44,12 +45,12 @@ class PredictionAdmin(RunsAgain, ReadOnlyAdmin):
     list_select_related = ["photo__owner"]
     date_hierarchy = "created_at"
     search_fields = ["id__exact", "photo__id__exact", "photo__owner__email", "photo__mole__name"]
-    search_help_text = "Address of the owner, name of the mole, id of the prediction or its photo"
+    search_help_text = _("Address of the owner, name of the mole, id of the prediction or its photo")
     actions = ["run_again"]
     fieldsets = [
         (None, {"fields": ["large", "photo_link", "owner_link", "id", "status"]}),
         (
-            "Result",
+            _("Result"),
             {
                 "fields": [
                     "malignancy_probability",
@@ -64,12 +65,12 @@ class PredictionAdmin(RunsAgain, ReadOnlyAdmin):
             },
         ),
         (
-            "What the network saw",
+            _("What the network saw"),
             {"fields": ["measurements", "outline", "explanation"], "classes": ["collapse"]},
         ),
-        ("Reason", {"fields": ["reason_code", "reason", "advice"]}),
+        (_("Reason"), {"fields": ["reason_code", "reason", "advice"]}),
         (
-            "Times",
+            _("Times"),
             {"fields": ["created_at", "started_at", "finished_at", "rung_at", "lease_until", "attempts"]},
         ),
     ]
@@ -78,27 +79,27 @@ class PredictionAdmin(RunsAgain, ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
         return cast(PredictionQuerySet, super().get_queryset(request)).kept()
 
-    @admin.display(description="photo")
+    @admin.display(description=_("photo"))
     def small(self, prediction: Prediction) -> SafeString:
         return thumbnail(prediction.photo)
 
-    @admin.display(description="photo")
+    @admin.display(description=_("photo"))
     def large(self, prediction: Prediction) -> SafeString:
         return thumbnail(prediction.photo, 320)
 
-    @admin.display(description="page of the photo")
+    @admin.display(description=_("page of the photo"))
     def photo_link(self, prediction: Prediction) -> SafeString | str:
         return link(prediction.photo)
 
-    @admin.display(description="owner", ordering="photo__owner__email")
+    @admin.display(description=_("owner"), ordering="photo__owner__email")
     def owner(self, prediction: Prediction) -> str:
         return prediction.photo.owner.email
 
-    @admin.display(description="owner")
+    @admin.display(description=_("owner"))
     def owner_link(self, prediction: Prediction) -> SafeString | str:
         return link(prediction.photo.owner)
 
-    @admin.action(description="Run the photo again with the current model", permissions=["run_again"])
+    @admin.action(description=_("Run the photo again with the current model"), permissions=["run_again"])
     def run_again(self, request: HttpRequest, queryset: QuerySet[Prediction]) -> None:
         self.run_photos(request, Photo.objects.filter(predictions__in=queryset).distinct())
 

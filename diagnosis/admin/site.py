@@ -7,6 +7,7 @@ from allauth.account.utils import get_next_redirect_url
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
 
 
 def to_index(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -20,6 +21,6 @@ def to_password_change(request: HttpRequest, extra_context: Any = None) -> HttpR
 
 admin.site.login = secure_admin_login(to_index)  # type: ignore[method-assign]
 admin.site.password_change = to_password_change  # type: ignore[method-assign,assignment]
-admin.site.site_header = "Skin Cancer Detection: administration"
+admin.site.site_header = _("Skin Cancer Detection: administration")
 admin.site.site_title = "Skin Cancer Detection"
-admin.site.index_title = "What is kept"
+admin.site.index_title = _("What is kept")

@@ -6,6 +6,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.admin.base import DeletableAdmin, ReadOnlyAdmin, ReadOnlyInline, link
 from diagnosis.admin.moles import PhotoInline
@@ -36,10 +38,10 @@ class UserAdmin(DeletableAdmin):
     date_hierarchy = "date_joined"
     ordering = ["email"]
     search_fields = ["id__exact", "email"]
-    search_help_text = "Address or id"
+    search_help_text = _("Address or id")
     fieldsets = [
         (None, {"fields": ["email", "id", "date_joined", "last_login", "predictions", "is_active"]}),
-        ("Rights", {"fields": RIGHTS, "classes": ["collapse"]}),
+        (_("Rights"), {"fields": RIGHTS, "classes": ["collapse"]}),
     ]
     readonly_fields = ["email", "id", "date_joined", "last_login", "predictions"]
     inlines = [ConsentInline, MoleInline, PhotoInline]
@@ -68,15 +70,20 @@ class UserAdmin(DeletableAdmin):
             .annotate(mole_count=Count("moles", filter=Q(moles__deleted_at=None)))
         )
 
-    @admin.display(description="moles", ordering="mole_count")
+    @admin.display(description=_("moles"), ordering="mole_count")
     def mole_count(self, user: User) -> int:
         return user.mole_count  # type: ignore[attr-defined]
 
-    @admin.display(description="predictions")
+    @admin.display(description=_("predictions"))
     def predictions(self, user: User) -> SafeString:
         url = reverse("admin:diagnosis_prediction_changelist")
         count = Prediction.objects.of(user).count()
-        return format_html('<a href="{}?photo__owner__id__exact={}">all {}</a>', url, user.pk, count)
+        return format_html(
+            '<a href="{}?photo__owner__id__exact={}">{}</a>',
+            url,
+            user.pk,
+            gettext("all %(count)s") % {"count": count},
+        )
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         delete_account(user=obj)
@@ -90,7 +97,7 @@ class ConsentAdmin(ReadOnlyAdmin):
     list_select_related = ["user"]
     date_hierarchy = "given_at"
     search_fields = ["user__email"]
-    search_help_text = "Address"
+    search_help_text = _("Address")
 
 
 @admin.register(AuthToken)
@@ -102,15 +109,15 @@ class AuthTokenAdmin(DeletableAdmin):
     list_filter = ["created", "expiry"]
     list_select_related = ["user"]
     search_fields = ["user__email"]
-    search_help_text = "Address"
+    search_help_text = _("Address")
     fields = ["begins_with", "user_link", "created", "expiry"]
     readonly_fields = ["begins_with", "user_link", "created"]
 
-    @admin.display(description="begins with")
+    @admin.display(description=_("begins with"))
     def begins_with(self, token: AuthToken) -> str:
         return f"{token.token_key[:8]}…"
 
-    @admin.display(description="user")
+    @admin.display(description=_("user"))
     def user_link(self, token: AuthToken) -> SafeString | str:
         return link(token.user)
 

@@ -1,5 +1,6 @@
 """Tokens, and the account they stand for."""
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -53,7 +54,7 @@ class LogoutView(Api):
     def post(self, request: Request) -> Response:
         """End this token."""
         if not isinstance(request.auth, AuthToken):
-            raise ApiError(400, "no_token", "This came with the site's session. Log out on the site.")
+            raise ApiError(400, "no_token", _("This came with the site's session. Log out on the site."))
         end_token(token=request.auth)
         return Response(status=204)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import knox.auth
+from django.utils.translation import gettext as _
 from rest_framework import authentication, exceptions
 
 from diagnosis.models import AuthToken, User
@@ -14,7 +15,7 @@ class TokenAuthentication(knox.auth.TokenAuthentication):
     def authenticate_credentials(self, token: bytes) -> tuple[User, AuthToken]:
         """Raises `AuthenticationFailed`, for bytes that no token has too."""
         if not token.isalnum():
-            raise exceptions.AuthenticationFailed("Invalid token.")
+            raise exceptions.AuthenticationFailed(_("Invalid token."))
         return super().authenticate_credentials(token)
 
 

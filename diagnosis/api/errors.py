@@ -15,11 +15,12 @@ from django.core.exceptions import (
 from django.db import IntegrityError
 from django.http import Http404, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
+from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from diagnosis.services import BadImage, IdempotencyConflict, LoginRefused
+from diagnosis.services import BadImage, IdempotencyConflict, LoginRefused, said
 
 logger = logging.getLogger(__name__)
 
@@ -64,10 +65,10 @@ def _translated(error: Exception) -> Exception:
     """What services and Django raise, as an error with a status."""
     match error:
         case BadImage():
-            return ApiError(415 if error.code == "unsupported_type" else 422, error.code, error.message)
+            return ApiError(415 if error.code == "unsupported_type" else 422, error.code, said(error.message))
         case IdempotencyConflict():
             return ApiError(
-                422, "idempotency_conflict", "This Idempotency-Key was used before, for another photo."
+                422, "idempotency_conflict", _("This Idempotency-Key was used before, for another photo.")
             )
         case LoginRefused():
             status = LOGIN_STATUS.get(error.code, 401)
@@ -75,17 +76,17 @@ def _translated(error: Exception) -> Exception:
         case ValidationError():
             return exceptions.ValidationError(_field_messages(error))
         case Http404():
-            return exceptions.NotFound("There is nothing here, or it is not yours.")
+            return exceptions.NotFound(_("There is nothing here, or it is not yours."))
         case PermissionDenied():
             return exceptions.PermissionDenied()
         case RequestDataTooBig():
-            return ApiError(413, "too_large", "The body is too large.")
+            return ApiError(413, "too_large", _("The body is too large."))
         case MultiPartParserError() | BadRequest() | SuspiciousOperation() | UnreadablePostError():
-            return ApiError(400, "bad_request", "The request could not be read. Send it again.")
+            return ApiError(400, "bad_request", _("The request could not be read. Send it again."))
         case IntegrityError():
             # What a row points at was removed in the same moment: no fault of anybody's, but told.
             logger.exception("The database refused a row.")
-            return ApiError(409, "conflict", "Something changed at the same moment. Try again.")
+            return ApiError(409, "conflict", _("Something changed at the same moment. Try again."))
     return error
 
 
@@ -100,7 +101,7 @@ def _field_messages(error: ValidationError) -> dict[str, list[str]]:
 
 def _summary(details: dict[str, Any]) -> str:
     """The first thing that is wrong, as a sentence that names the field."""
-    name, problem = next(iter(details.items()), ("", "The request is not valid."))
+    name, problem = next(iter(details.items()), ("", _("The request is not valid.")))
     while isinstance(problem, dict | list) and problem:
         problem = next(iter(problem.values())) if isinstance(problem, dict) else problem[0]
     return str(problem) if name in ("", NON_FIELD) else f"{name}: {problem}"

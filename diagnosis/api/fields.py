@@ -5,6 +5,7 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -33,7 +34,7 @@ class Fraction(serializers.FloatField):
 class TakenAt(serializers.DateTimeField):
     """A moment since photos are taken of moles: year 1 overflows in another time zone."""
 
-    default_error_messages = {"too_early": "The photo can't have been taken before 1900."}
+    default_error_messages = {"too_early": _("The photo can't have been taken before 1900.")}
 
     def to_internal_value(self, value: Any) -> datetime:
         moment = super().to_internal_value(value)
@@ -76,7 +77,7 @@ class CropText(serializers.Field):
     """The square over the mole, as JSON text in a multipart form."""
 
     default_error_messages = {
-        "invalid": 'Send the square as JSON, such as {{"x": 0.5, "y": 0.5, "size": 1.0}}.',
+        "invalid": _('Send the square as JSON, such as {{"x": 0.5, "y": 0.5, "size": 1.0}}.'),
     }
 
     def to_internal_value(self, data: Any) -> Crop:

@@ -1,6 +1,7 @@
 import logging
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -45,7 +46,7 @@ def _current() -> Manifest:
         raise ApiError(
             503,
             "model_unavailable",
-            "The model can't be read at the moment. Photos are stored and will be judged later.",
+            _("The model can't be read at the moment. Photos are stored and will be judged later."),
             wait=60,
         ) from error
 

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import CursorPagination
 
@@ -17,4 +18,4 @@ class NewestFirst(CursorPagination):
         try:
             return super().decode_cursor(request)
         except NotFound as error:
-            raise ValidationError({"cursor": ["Use the address of `next` or `previous`."]}) from error
+            raise ValidationError({"cursor": [_("Use the address of `next` or `previous`.")]}) from error

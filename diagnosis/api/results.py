@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from diagnosis.api.fields import Fraction
 from diagnosis.models import Photo, Prediction
-from diagnosis.services import advice_for, at_prevalence
+from diagnosis.services import advice_for, at_prevalence, said
 
 
 class ThresholdSerializer(serializers.Serializer):
@@ -141,7 +141,7 @@ class PredictionSerializer(serializers.ModelSerializer):
         return prediction.model_version or None
 
     def get_reason(self, prediction: Prediction) -> str | None:
-        return prediction.reason or None
+        return said(prediction.reason) or None
 
     def get_advice(self, prediction: Prediction) -> str | None:
         return advice_for(prediction) or None

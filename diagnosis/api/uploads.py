@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
@@ -27,14 +28,14 @@ def receive(request: Request, owner: User, mole: Mole | None) -> Submitted:
 def _check_one_file(request: Request) -> None:
     names = [name for name in request.FILES for _ in request.FILES.getlist(name)]
     if len(names) > 1:
-        raise ApiError(400, "two_files", "Send one photo at a time.")
+        raise ApiError(400, "two_files", _("Send one photo at a time."))
     if names != ["image"]:
-        raise ApiError(400, "no_file", "Send the photo as the file `image` of a multipart form.")
+        raise ApiError(400, "no_file", _("Send the photo as the file `image` of a multipart form."))
 
 
 def _idempotency_key(request: Request) -> str:
     key = request.headers.get("Idempotency-Key", "")
     if len(key) > MAX_KEY or not (key.isascii() and key.isprintable()):
-        problem = f"Use at most {MAX_KEY} printable ASCII characters."
+        problem = _("Use at most %(count)s printable ASCII characters.") % {"count": MAX_KEY}
         raise ValidationError({"Idempotency-Key": [problem]})
     return key

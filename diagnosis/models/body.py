@@ -8,6 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import hypot
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_noop as _
+
 from diagnosis.models.mole import Mole
 
 WIDTH, HEIGHT = 200, 420
@@ -28,10 +32,10 @@ OUTLINE = tuple((CENTRE + x, y) for x, y in _HALF) + tuple((CENTRE - x, y) for x
 
 @dataclass(frozen=True)
 class Place:
-    """A named place: its key, its name for people, where it is, and the body site it belongs to."""
+    """A named place: its key, its name in the reader's language, where it is, and its body site."""
 
     key: str
-    name: str
+    name: str | Promise
     view: Mole.BodyView
     x: float
     y: float
@@ -44,24 +48,42 @@ _FRONT, _BACK, _SIDE = (
     Mole.BodySite.POSTERIOR_TORSO,
     Mole.BodySite.LATERAL_TORSO,
 )
-# Name, distance from the centre line, height, site. A name with braces is one on each side.
+# Names, distance from the centre line, height, site. What is not on the centre line is there twice, on the
+# person's right and left.
 _PLACES = {
     Mole.BodyView.FRONT: (
-        ("face", 0, 30, _HEAD), ("front of the neck", 0, 62, _HEAD), ("{} shoulder", 33, 83, _ARM),
-        ("{} side of the chest", 16, 100, _FRONT), ("upper belly", 0, 136, _FRONT),
-        ("lower belly", 0, 180, _FRONT), ("{} side of the trunk", 27, 150, _SIDE),
-        ("{} upper arm", 44, 112, _ARM), ("inside of the {} elbow", 51, 150, _ARM),
-        ("{} forearm", 58, 182, _ARM), ("{} hand", 70, 228, _ARM), ("{} thigh", 19, 240, _LEG),
-        ("{} knee", 17, 286, _LEG), ("{} shin", 18, 330, _LEG), ("{} foot", 16, 402, _LEG),
+        ((_("face"),), 0, 30, _HEAD),
+        ((_("front of the neck"),), 0, 62, _HEAD),
+        ((_("right shoulder"), _("left shoulder")), 33, 83, _ARM),
+        ((_("right side of the chest"), _("left side of the chest")), 16, 100, _FRONT),
+        ((_("upper belly"),), 0, 136, _FRONT),
+        ((_("lower belly"),), 0, 180, _FRONT),
+        ((_("right side of the trunk"), _("left side of the trunk")), 27, 150, _SIDE),
+        ((_("right upper arm"), _("left upper arm")), 44, 112, _ARM),
+        ((_("inside of the right elbow"), _("inside of the left elbow")), 51, 150, _ARM),
+        ((_("right forearm"), _("left forearm")), 58, 182, _ARM),
+        ((_("right hand"), _("left hand")), 70, 228, _ARM),
+        ((_("right thigh"), _("left thigh")), 19, 240, _LEG),
+        ((_("right knee"), _("left knee")), 17, 286, _LEG),
+        ((_("right shin"), _("left shin")), 18, 330, _LEG),
+        ((_("right foot"), _("left foot")), 16, 402, _LEG),
     ),
     Mole.BodyView.BACK: (
-        ("back of the head", 0, 30, _HEAD), ("nape of the neck", 0, 62, _HEAD),
-        ("back of the {} shoulder", 33, 83, _ARM), ("{} shoulder blade", 17, 104, _BACK),
-        ("middle of the back", 0, 132, _BACK), ("lower back", 0, 166, _BACK), ("{} buttock", 17, 202, _BACK),
-        ("back of the {} upper arm", 44, 112, _ARM), ("{} elbow", 51, 150, _ARM),
-        ("back of the {} forearm", 58, 182, _ARM), ("back of the {} hand", 70, 228, _ARM),
-        ("back of the {} thigh", 19, 240, _LEG), ("hollow of the {} knee", 17, 286, _LEG),
-        ("{} calf", 18, 330, _LEG), ("{} heel", 15, 402, _LEG),
+        ((_("back of the head"),), 0, 30, _HEAD),
+        ((_("nape of the neck"),), 0, 62, _HEAD),
+        ((_("back of the right shoulder"), _("back of the left shoulder")), 33, 83, _ARM),
+        ((_("right shoulder blade"), _("left shoulder blade")), 17, 104, _BACK),
+        ((_("middle of the back"),), 0, 132, _BACK),
+        ((_("lower back"),), 0, 166, _BACK),
+        ((_("right buttock"), _("left buttock")), 17, 202, _BACK),
+        ((_("back of the right upper arm"), _("back of the left upper arm")), 44, 112, _ARM),
+        ((_("right elbow"), _("left elbow")), 51, 150, _ARM),
+        ((_("back of the right forearm"), _("back of the left forearm")), 58, 182, _ARM),
+        ((_("back of the right hand"), _("back of the left hand")), 70, 228, _ARM),
+        ((_("back of the right thigh"), _("back of the left thigh")), 19, 240, _LEG),
+        ((_("hollow of the right knee"), _("hollow of the left knee")), 17, 286, _LEG),
+        ((_("right calf"), _("left calf")), 18, 330, _LEG),
+        ((_("right heel"), _("left heel")), 15, 402, _LEG),
     ),
 }  # fmt: skip
 
@@ -70,12 +92,11 @@ def _places() -> Iterator[Place]:
     for view, rows in _PLACES.items():
         # The side of the picture on which the person's right is.
         right = -1 if view == Mole.BodyView.FRONT else 1
-        for name, distance, height, site in rows:
-            for side, sign in (("right", right), ("left", -right)) if distance else (("", 0),):
-                named = name.format(side)
+        for names, distance, height, site in rows:
+            for name, sign in zip(names, (right, -right), strict=False):
                 x = (CENTRE + sign * distance) / WIDTH
-                key = f"{view} {named}".replace(" ", "-")
-                yield Place(key, named, view, x, height / HEIGHT, site)
+                key = f"{view} {name}".replace(" ", "-")
+                yield Place(key, gettext_lazy(name), view, x, height / HEIGHT, site)
 
 
 PLACES = {place.key: place for place in _places()}

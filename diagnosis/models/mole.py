@@ -72,25 +72,25 @@ class Mole(Deletable):
     class BodySite(models.TextChoices):
         """The ISIC archive's `anatom_site_general`."""
 
-        HEAD_NECK = "head/neck", "head or neck"
-        UPPER_EXTREMITY = "upper extremity", "arm or hand"
-        LOWER_EXTREMITY = "lower extremity", "leg or foot"
-        ANTERIOR_TORSO = "anterior torso", "chest or belly"
-        POSTERIOR_TORSO = "posterior torso", "back or buttocks"
-        LATERAL_TORSO = "lateral torso", "side of the trunk"
-        PALMS_SOLES = "palms/soles", "palm or sole"
-        ORAL_GENITAL = "oral/genital", "mouth or genitals"
+        HEAD_NECK = "head/neck", _("head or neck")
+        UPPER_EXTREMITY = "upper extremity", _("arm or hand")
+        LOWER_EXTREMITY = "lower extremity", _("leg or foot")
+        ANTERIOR_TORSO = "anterior torso", _("chest or belly")
+        POSTERIOR_TORSO = "posterior torso", _("back or buttocks")
+        LATERAL_TORSO = "lateral torso", _("side of the trunk")
+        PALMS_SOLES = "palms/soles", _("palm or sole")
+        ORAL_GENITAL = "oral/genital", _("mouth or genitals")
 
     class BodyView(models.TextChoices):
-        FRONT = "front", "front"
-        BACK = "back", "back"
+        FRONT = "front", _("front")
+        BACK = "back", _("back")
 
     class Outcome(models.TextChoices):
         """What the pathologist said of a mole that a doctor removed."""
 
-        BENIGN = "benign", "harmless (benign)"
-        MALIGNANT = "malignant", "malignant"
-        UNKNOWN = "unknown", "not known"
+        BENIGN = "benign", _("harmless (benign)")
+        MALIGNANT = "malignant", _("malignant")
+        UNKNOWN = "unknown", _("not known")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="moles")
@@ -133,14 +133,14 @@ class Mole(Deletable):
                     body_y__lte=1,
                 ),
                 name="mole_body_point_whole",
-                violation_error_message="Give body_view, body_x and body_y together, x and y from 0 to 1.",
+                violation_error_message=_("Give body_view, body_x and body_y together, x and y from 0 to 1."),
             ),
             # A mole that was removed has an outcome, be it that nobody knows it; no other has one.
             models.CheckConstraint(
                 condition=Q(removed_on__isnull=True, outcome="")
                 | Q(removed_on__isnull=False, outcome__in=["benign", "malignant", "unknown"]),
                 name="mole_outcome_iff_removed",
-                violation_error_message="Give removed_on and outcome together.",
+                violation_error_message=_("Give removed_on and outcome together."),
             ),
         ]
 
@@ -187,4 +187,4 @@ class Mole(Deletable):
     @property
     def place(self) -> str:
         """Where it is, in words; empty where that was not said."""
-        return self.nearest_place.name if self.nearest_place else self.get_body_site_display()
+        return str(self.nearest_place.name if self.nearest_place else self.get_body_site_display())

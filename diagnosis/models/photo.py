@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, F, Min, OuterRef, Q, Window
 from django.db.models.functions import Coalesce, RowNumber
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models.deleted import Deletable
 
@@ -70,11 +72,11 @@ def known_symptoms(symptoms: Any) -> None:
     """Raises `ValidationError` unless it is a list of different `Photo.Symptom`s."""
     known = set(Photo.Symptom.values)
     if not isinstance(symptoms, list) or not all(isinstance(one, str) for one in symptoms):
-        raise ValidationError("Give a list of symptoms.")
+        raise ValidationError(_("Give a list of symptoms."))
     if unknown := set(symptoms) - known:
-        raise ValidationError(f"There is no symptom {min(unknown)}.")
+        raise ValidationError(gettext("There is no symptom %(name)s.") % {"name": min(unknown)})
     if len(set(symptoms)) < len(symptoms):
-        raise ValidationError("Give each symptom once.")
+        raise ValidationError(_("Give each symptom once."))
 
 
 def photo_name(photo: "Photo", filename: str) -> str:
@@ -90,16 +92,16 @@ class Photo(Deletable):
     """A cleaned JPEG, without metadata, and the square of it that the network sees."""
 
     class Kind(models.TextChoices):
-        DERMATOSCOPIC = "dermatoscopic", "through a dermatoscope"
-        CLINICAL = "clinical", "a plain photo"
+        DERMATOSCOPIC = "dermatoscopic", _("through a dermatoscope")
+        CLINICAL = "clinical", _("a plain photo")
 
     class Symptom(models.TextChoices):
         """What a person notices and no photo shows; any of it is a reason to see a doctor."""
 
-        ITCH = "itch", "itches or hurts"
-        BLEEDING = "bleeding", "bleeds or weeps"
-        CRUST = "crust", "has a crust that does not heal"
-        FAST_CHANGE = "fast_change", "has changed within weeks or months"
+        ITCH = "itch", _("itches or hurts")
+        BLEEDING = "bleeding", _("bleeds or weeps")
+        CRUST = "crust", _("has a crust that does not heal")
+        FAST_CHANGE = "fast_change", _("has changed within weeks or months")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="photos")
@@ -148,8 +150,9 @@ class Photo(Deletable):
                 condition=Q(crop_x__gte=0, crop_x__lte=1, crop_y__gte=0, crop_y__lte=1)
                 & Q(crop_size__gt=0, crop_size__lte=1),
                 name="photo_crop_on_photo",
-                violation_error_message="The square must lie on the photo: x and y between 0 and 1, "
-                "size above 0 and at most 1.",
+                violation_error_message=_(
+                    "The square must lie on the photo: x and y between 0 and 1, size above 0 and at most 1."
+                ),
             ),
             # The same Idempotency-Key never stores a second photo.
             models.UniqueConstraint(
@@ -171,7 +174,7 @@ class Photo(Deletable):
     @property
     def symptoms_in_words(self) -> list[str]:
         """What was noticed, each as the rest of a sentence on the mole."""
-        return [self.Symptom(symptom).label for symptom in self.symptoms]
+        return [str(self.Symptom(symptom).label) for symptom in self.symptoms]
 
     @property
     def latest_prediction(self) -> Any:

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models.claims import MAX_ATTEMPTS, ClaimQuerySet
 from diagnosis.models.photo import Photo
@@ -51,16 +52,16 @@ class PredictionQuerySet(ClaimQuerySet["Prediction"]):
 
 class Prediction(models.Model):
     class Status(models.TextChoices):
-        QUEUED = "queued", "waiting"
-        RUNNING = "running", "being judged"
-        SUCCEEDED = "succeeded", "done"
-        REJECTED = "rejected", "can't be judged"
-        FAILED = "failed", "failed"
+        QUEUED = "queued", _("waiting")
+        RUNNING = "running", _("being judged")
+        SUCCEEDED = "succeeded", _("done")
+        REJECTED = "rejected", _("can't be judged")
+        FAILED = "failed", _("failed")
 
     class Band(models.TextChoices):
-        LOW = "low", "low"
-        UNCLEAR = "unclear", "unclear"
-        RAISED = "raised", "raised"
+        LOW = "low", _("low")
+        UNCLEAR = "unclear", _("unclear")
+        RAISED = "raised", _("raised")
 
     TERMINAL = (Status.SUCCEEDED, Status.REJECTED, Status.FAILED)
 

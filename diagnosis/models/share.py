@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models.mole import Mole
 
@@ -87,10 +88,10 @@ class ShareNote(models.Model):
     """What whoever had the link wrote of a mole. Only ever added."""
 
     class Action(models.TextChoices):
-        NOTHING = "nothing", "nothing for now"
-        REPHOTOGRAPH = "rephotograph", "take another photo"
-        SEE_DOCTOR = "see_doctor", "come and show it"
-        URGENT = "urgent", "come and show it soon"
+        NOTHING = "nothing", _("nothing for now")
+        REPHOTOGRAPH = "rephotograph", _("take another photo")
+        SEE_DOCTOR = "see_doctor", _("come and show it")
+        URGENT = "urgent", _("come and show it soon")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     share = models.ForeignKey(Share, on_delete=models.CASCADE, related_name="notes")

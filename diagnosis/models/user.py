@@ -34,7 +34,7 @@ class User(AbstractUser):  # type: ignore[django-manager-missing, unused-ignore]
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     username = None  # type: ignore[assignment]
-    email = models.EmailField("e-mail address", unique=True)
+    email = models.EmailField(_("e-mail address"), unique=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
@@ -47,7 +47,7 @@ class User(AbstractUser):  # type: ignore[django-manager-missing, unused-ignore]
             models.UniqueConstraint(
                 Lower("email"),
                 name="user_email_unique",
-                violation_error_message="There is an account with this address.",
+                violation_error_message=_("There is an account with this address."),
             ),
             models.CheckConstraint(condition=~models.Q(email=""), name="user_has_email"),
         ]

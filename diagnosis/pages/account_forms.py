@@ -6,7 +6,7 @@ from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from allauth.account.fields import EmailField
 from allauth.account.models import EmailAddress
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -15,11 +15,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models import User
 from diagnosis.services import record_consent
 
-ADDRESS = "E-mail address"
+ADDRESS = _("E-mail address")
 
 
 class LoginForm(allauth_forms.LoginForm):
@@ -27,19 +29,23 @@ class LoginForm(allauth_forms.LoginForm):
         super().__init__(*args, **kwargs)
         self.fields["login"].label = ADDRESS
         days = settings.SESSION_COOKIE_AGE // (24 * 3600)
-        self.fields["remember"].label = f"Keep me logged in here for {days} days"
+        self.fields["remember"].label = ngettext(
+            "Keep me logged in here for %(days)s day", "Keep me logged in here for %(days)s days", days
+        ) % {"days": days}
 
 
 class SignupForm(allauth_forms.SignupForm):
     """Address, password, and the two consents without which there is no account."""
 
     storage = forms.BooleanField(
-        label="I agree that this site stores my photos and what it predicts from them. They are health data.",
-        error_messages={"required": "Without your consent this site can't keep a photo."},
+        label=_(
+            "I agree that this site stores my photos and what it predicts from them. They are health data."
+        ),
+        error_messages={"required": _("Without your consent this site can't keep a photo.")},
     )
     of_age = forms.BooleanField(
-        label="I am 18 years old or older.",
-        error_messages={"required": "This site is for adults only."},
+        label=_("I am 18 years old or older."),
+        error_messages={"required": _("This site is for adults only.")},
     )
     field_order = ["email", "password1", "password2", "storage", "of_age"]
 
@@ -47,7 +53,7 @@ class SignupForm(allauth_forms.SignupForm):
         super().__init__(*args, **kwargs)
         self.fields["email"].label = ADDRESS
         self.fields["storage"].help_text = format_html(
-            '<a href="{}">What is kept, where and for how long</a>', reverse("privacy")
+            '<a href="{}">{}</a>', reverse("privacy"), gettext("What is kept, where and for how long")
         )
 
     def signup(self, request: HttpRequest, user: User) -> None:
@@ -75,18 +81,23 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):
 
 
 class AddKeyForm(AddWebAuthnForm):
+    name = forms.CharField(label=_("Name"), required=False)
     passwordless = forms.BooleanField(
-        label="Log in with it alone, without the password",
+        label=_("Log in with it alone, without the password"),
         required=False,
         initial=True,
-        help_text="It then asks for your fingerprint, face or PIN. An old key may not be able to.",
+        help_text=_("It then asks for your fingerprint, face or PIN. An old key may not be able to."),
     )
+
+
+class EditKeyForm(EditWebAuthnForm):
+    name = forms.CharField(label=_("Name"))
 
 
 class ChangeEmailForm(allauth_forms.AddEmailForm):
     """One address at a time. The new one counts once its link was opened; without mail, at once."""
 
-    email = EmailField(label="New e-mail address")
+    email = EmailField(label=_("New e-mail address"))
 
     def clean_email(self) -> str:
         email = super().clean_email()
@@ -98,7 +109,7 @@ class ChangeEmailForm(allauth_forms.AddEmailForm):
         with transaction.atomic():
             addresses = EmailAddress.objects.filter(user=self.user)
             if not settings.EMAIL_URL:
-                messages.success(request, "Your address was changed.")
+                messages.success(request, gettext("Your address was changed."))
                 return self._replace(addresses)
             addresses.filter(verified=False).exclude(email=self.user.email).delete()
             pending = EmailAddress.objects.create(user=self.user, email=self.cleaned_data["email"])
@@ -118,6 +129,6 @@ class ChangeEmailForm(allauth_forms.AddEmailForm):
 
 class DeleteAccountForm(forms.Form):
     sure = forms.BooleanField(
-        label="I want all of this deleted for good.",
-        error_messages={"required": "Say so by ticking the box, or keep your account."},
+        label=_("I want all of this deleted for good."),
+        error_messages={"required": _("Say so by ticking the box, or keep your account.")},
     )

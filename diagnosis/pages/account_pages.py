@@ -88,5 +88,5 @@ def delete_page(request: HttpRequest) -> HttpResponse:
 @own_page
 def revoke_token(request: HttpRequest, token_key: str) -> HttpResponse:
     end_token(token=get_object_or_404(AuthToken, user=me(request), token_key=token_key))
-    messages.success(request, "The token was revoked. Programs that use it can't get in any more.")
+    messages.success(request, _("The token was revoked. Programs that use it can't get in any more."))
     return redirect("account")

@@ -14,13 +14,14 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models import User
 
 logger = logging.getLogger(__name__)
 
-TAKEN = "There is already an account with this address. Log in with it, or reset its password."
-NOT_SENT = "We could not send the mail at the moment. Try again in a few minutes."
+TAKEN = _("There is already an account with this address. Log in with it, or reset its password.")
+NOT_SENT = _("We could not send the mail at the moment. Try again in a few minutes.")
 # The longest of the limits on log-in, so that who waits this long gets in.
 RETRY_AFTER_SECONDS = 300
 
@@ -29,10 +30,10 @@ class AccountAdapter(DefaultAccountAdapter):
     """Too many log-ins are a 429, and no address ever belongs to two accounts."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "duplicate_email": "This is already the address of your account.",
-        "email_password_mismatch": "The address or the password is wrong.",
+        "duplicate_email": _("This is already the address of your account."),
+        "email_password_mismatch": _("The address or the password is wrong."),
         "email_taken": TAKEN,
-        "incorrect_password": "The password is wrong.",
+        "incorrect_password": _("The password is wrong."),
     }
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:

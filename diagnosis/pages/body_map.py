@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
+from django.utils.text import capfirst
+
 from diagnosis.models import Mole
 from diagnosis.models.body import HEIGHT, OUTLINE, PLACES, WIDTH
 
@@ -44,7 +46,7 @@ def figures(moles: Iterable[Mole] = ()) -> list[Figure]:
 def place_choices() -> list[tuple[str, object]]:
     """Every named place in a list, for those who choose without the picture."""
     groups = [
-        (title, [(place.key, place.name.capitalize()) for place in PLACES.values() if place.view == view])
+        (title, [(place.key, capfirst(str(place.name))) for place in PLACES.values() if place.view == view])
         for view, title in GROUPS.items()
     ]
     return [("", "Not on the map"), *groups]

@@ -1,10 +1,14 @@
 """What differs between two results of one mole, in words that claim no more than two photos can tell."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from diagnosis.models import Prediction
-from diagnosis.pages.wording import percent, points
+from diagnosis.pages.wording import decimal, exact_percent, percent, points
 
 
 @dataclass(frozen=True)
@@ -32,30 +36,42 @@ def other_models(before: Prediction, after: Prediction) -> bool:
 
 def _probability(before: Prediction, after: Prediction) -> Change:
     one, two = before.malignancy_probability or 0.0, after.malignancy_probability or 0.0
-    words = f"{points(abs(two - one))} {'higher' if two > one else 'lower'}"
-    return Change("Malignancy probability", percent(one), percent(two), words if one != two else "the same")
+    words = gettext("%(points)s higher") if two > one else gettext("%(points)s lower")
+    words = words % {"points": points(abs(two - one))} if one != two else gettext("the same")
+    return Change(gettext("Malignancy probability"), percent(one), percent(two), words)
 
 
 def _measured(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
-    rows = [Change(name, shown(before[key]), shown(after[key]), "") for name, key, shown in SHAPES]
+    rows = [Change(str(name), shown(before[key]), shown(after[key]), "") for name, key, shown in SHAPES]
     if before["contrast"] is not None and after["contrast"] is not None:
-        rows.append(Change("C: contrast", f"{before['contrast']:.1f}", f"{after['contrast']:.1f}", ""))
-    one, two = (f"{percent(m['diameter'])} of the photo’s width" for m in (before, after))
-    return [*rows, Change("D: largest diameter", one, two, _size(before, after))]
+        one, two = (decimal(m["contrast"], 1) for m in (before, after))
+        rows.append(Change(gettext("C: contrast"), one, two, ""))
+    share = gettext("%(share)s of the photo’s width")
+    one, two = (share % {"share": percent(m["diameter"])} for m in (before, after))
+    return [*rows, Change(gettext("D: largest diameter"), one, two, _size(before, after))]
 
 
 SHAPES = (
-    ("A: asymmetry, long axis", "asymmetry_major", percent),
-    ("A: asymmetry, short axis", "asymmetry_minor", percent),
-    ("B: border", "irregularity", "{:.2f}".format),
-    ("C: shades", "colour_variation", "{:.1f}".format),
+    (_("A: asymmetry, long axis"), "asymmetry_major", percent),
+    (_("A: asymmetry, short axis"), "asymmetry_minor", percent),
+    (_("B: border"), "irregularity", partial(decimal, places=2)),
+    (_("C: shades"), "colour_variation", partial(decimal, places=1)),
 )
 
 
 def _size(before: dict[str, Any], after: dict[str, Any]) -> str:
     if before["cut_off"] or after["cut_off"]:
-        return "part of the mole is cut off, so the sizes can’t be compared"
+        return gettext("part of the mole is cut off, so the sizes can’t be compared")
     ratio = after["diameter"] / before["diameter"]
-    share = round(100 * abs(ratio - 1))
-    how = f"{share}% {'larger' if ratio > 1 else 'smaller'}" if share else "the same"
-    return f"measured {how} in the picture; photos taken at another distance can’t be compared"
+    share = exact_percent(abs(ratio - 1), 0)
+    if share == exact_percent(0, 0):
+        said = gettext("measured the same in the picture; photos taken at another distance can’t be compared")
+    elif ratio > 1:
+        said = gettext(
+            "measured %(share)s larger in the picture; photos taken at another distance can’t be compared"
+        )
+    else:
+        said = gettext(
+            "measured %(share)s smaller in the picture; photos taken at another distance can’t be compared"
+        )
+    return said % {"share": share}

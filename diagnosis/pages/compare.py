@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from diagnosis.models import Mole, Photo, Prediction
@@ -21,22 +23,22 @@ class DatedChoice(ModelChoice):
     """A photo by the day on which it was taken."""
 
     def label_from_instance(self, photo: Photo) -> str:
-        day = date_format(timezone.localtime(photo.moment), "j F Y")
-        return day if photo.taken_at else f"added {day}"
+        day = date_format(timezone.localtime(photo.moment))
+        return day if photo.taken_at else gettext("added %(day)s") % {"day": day}
 
 
 class CompareForm(Dressed, forms.Form):
     """Which two photos; both of one mole."""
 
     wrong = {
-        "required": "Choose a photo.",
-        "invalid_choice": "This is no photo of this mole. Choose another.",
+        "required": _("Choose a photo."),
+        "invalid_choice": _("This is no photo of this mole. Choose another."),
     }
     before = DatedChoice(
-        queryset=Photo.objects.none(), label="Earlier photo", empty_label=None, error_messages=wrong
+        queryset=Photo.objects.none(), label=_("Earlier photo"), empty_label=None, error_messages=wrong
     )
     after = DatedChoice(
-        queryset=Photo.objects.none(), label="Later photo", empty_label=None, error_messages=wrong
+        queryset=Photo.objects.none(), label=_("Later photo"), empty_label=None, error_messages=wrong
     )
 
     def __init__(self, mole: Mole, chosen: dict[str, str]):
@@ -51,7 +53,7 @@ class CompareForm(Dressed, forms.Form):
         one, two = (self.cleaned_data.get(name) for name in ("before", "after"))
         if one and two and one == two:
             raise forms.ValidationError(
-                "This is twice the same photo. Choose another one to compare it with."
+                _("This is twice the same photo. Choose another one to compare it with.")
             )
         if one and two and one.moment > two.moment:
             self.cleaned_data = {"before": two, "after": one}

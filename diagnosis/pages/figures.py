@@ -4,6 +4,10 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from diagnosis.pages.wording import decimal, exact_percent, whole
 from ml.manifest import Manifest
 
 
@@ -58,18 +62,24 @@ def band_figures(manifest: Manifest | None, band: str) -> str:
         return ""
     if not figures or any(map(math.isnan, figures.values())):
         return ""
-    caught, spared, right = (f"{100 * figures[key]:.1f}%" for key in ("sensitivity", "specificity", "ppv"))
-    return BAND_FIGURES[band].format(caught=caught, spared=spared, right=right)
+    caught, spared, right = (exact_percent(figures[key]) for key in ("sensitivity", "specificity", "ppv"))
+    return str(BAND_FIGURES[band]).format(caught=caught, spared=spared, right=right)
 
 
 BAND_FIGURES = {
-    "low": "of the malignant photos {caught} were above this band (sensitivity), and of the harmless ones "
-    "{spared} were in it (specificity). Of the photos above it {right} were malignant (PPV).",
-    "unclear": "of the malignant photos {caught} were in this band or above it (sensitivity), and of the "
-    "harmless ones {spared} were below it (specificity). Of the photos in it or above {right} were "
-    "malignant (PPV).",
-    "raised": "of the malignant photos {caught} were in this band (sensitivity), and of the harmless ones "
-    "{spared} were below it (specificity). Of the photos in it {right} were malignant (PPV).",
+    "low": _(
+        "of the malignant photos {caught} were above this band (sensitivity), and of the harmless ones "
+        "{spared} were in it (specificity). Of the photos above it {right} were malignant (PPV)."
+    ),
+    "unclear": _(
+        "of the malignant photos {caught} were in this band or above it (sensitivity), and of the "
+        "harmless ones {spared} were below it (specificity). Of the photos in it or above {right} were "
+        "malignant (PPV)."
+    ),
+    "raised": _(
+        "of the malignant photos {caught} were in this band (sensitivity), and of the harmless ones "
+        "{spared} were below it (specificity). Of the photos in it {right} were malignant (PPV)."
+    ),
 }
 
 
@@ -80,7 +90,7 @@ def _of_100(share: float) -> int:
 def figure_rows(metrics: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Name, test and validation figure; a figure that was not measured is left out."""
     return [
-        (name, _shown(metrics.get("test"), path), _shown(metrics.get("validation"), path))
+        (str(name), _shown(metrics.get("test"), path), _shown(metrics.get("validation"), path))
         for name, path in ROWS
         if _shown(metrics.get("test"), path)
     ]
@@ -90,25 +100,26 @@ def _shown(part: Any, path: str) -> str:
     for key in path.split("."):
         part = part.get(key) if isinstance(part, dict) else None
     if isinstance(part, dict) and "value" in part and "interval" in part:
-        return "{:.3f} ({:.3f} to {:.3f})".format(part["value"], *part["interval"])
+        value, low, high = (decimal(number, 3) for number in (part["value"], *part["interval"]))
+        return gettext("%(value)s (%(low)s to %(high)s)") % {"value": value, "low": low, "high": high}
     if isinstance(part, float):
-        return f"{part:.3f}" if path.startswith(("ece", "brier")) else f"{100 * part:.1f}%"
-    return f"{part:,}" if isinstance(part, int) else ""
+        return decimal(part, 3) if path.startswith(("ece", "brier")) else exact_percent(part)
+    return whole(part) if isinstance(part, int) else ""
 
 
 ROWS = [
-    ("Photos", "images"),
-    ("Moles", "lesions"),
-    ("Photos of malignant moles", "prevalence"),
-    ("Malignant told from harmless (AUC, with its 95% interval)", "malignancy_auc"),
-    ("Malignant photos in the raised band (sensitivity)", "at_raised.sensitivity"),
-    ("Melanomas in the raised band", "at_raised.melanoma_sensitivity"),
-    ("Harmless photos below the raised band (specificity)", "at_raised.specificity"),
-    ("Malignant among those in the raised band (PPV)", "at_raised.ppv"),
-    ("Malignant photos above the low band (sensitivity)", "at_low.sensitivity"),
-    ("Melanomas above the low band", "at_low.melanoma_sensitivity"),
-    ("Harmless photos in the low band (specificity)", "at_low.specificity"),
-    ("Calibration error (ECE, with its 95% interval)", "ece"),
-    ("Calibration error before calibration", "ece_uncalibrated"),
-    ("Brier score (with its 95% interval)", "brier"),
+    (_("Photos"), "images"),
+    (_("Moles"), "lesions"),
+    (_("Photos of malignant moles"), "prevalence"),
+    (_("Malignant told from harmless (AUC, with its 95% interval)"), "malignancy_auc"),
+    (_("Malignant photos in the raised band (sensitivity)"), "at_raised.sensitivity"),
+    (_("Melanomas in the raised band"), "at_raised.melanoma_sensitivity"),
+    (_("Harmless photos below the raised band (specificity)"), "at_raised.specificity"),
+    (_("Malignant among those in the raised band (PPV)"), "at_raised.ppv"),
+    (_("Malignant photos above the low band (sensitivity)"), "at_low.sensitivity"),
+    (_("Melanomas above the low band"), "at_low.melanoma_sensitivity"),
+    (_("Harmless photos in the low band (specificity)"), "at_low.specificity"),
+    (_("Calibration error (ECE, with its 95% interval)"), "ece"),
+    (_("Calibration error before calibration"), "ece_uncalibrated"),
+    (_("Brier score (with its 95% interval)"), "brier"),
 ]

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models import Mole, Photo, Profile, User
@@ -15,13 +16,13 @@ from diagnosis.services import Crop, PhotoChanges
 # The fields of a point on the body map.
 POINT = ("body_view", "body_x", "body_y")
 KINDS = [
-    (Photo.Kind.DERMATOSCOPIC.value, "Yes, through a dermatoscope"),
-    (Photo.Kind.CLINICAL.value, "No, with a phone or camera alone"),
+    (Photo.Kind.DERMATOSCOPIC.value, _("Yes, through a dermatoscope")),
+    (Photo.Kind.CLINICAL.value, _("No, with a phone or camera alone")),
 ]
 
 
 # Said of the mole: "It itches or hurts".
-SYMPTOMS = [(symptom.value, f"It {symptom.label}") for symptom in Photo.Symptom]
+SYMPTOMS = [(symptom.value, format_lazy(_("It {words}"), words=symptom.label)) for symptom in Photo.Symptom]
 
 
 class Dressed(forms.BaseForm):
@@ -92,19 +93,19 @@ class MoleForm(Dressed, forms.ModelForm):
         error_messages={"invalid_choice": _("Choose one of the people in the list.")},
     )
     place = forms.ChoiceField(
-        label="Place on the body map",
+        label=_("Place on the body map"),
         choices=place_choices,
         required=False,
-        error_messages={"invalid_choice": "Choose a place in the list."},
+        error_messages={"invalid_choice": _("Choose a place in the list.")},
     )
 
     class Meta:
         model = Mole
         fields = ["profile", "name", "body_site", "body_view", "body_x", "body_y", "notes"]
-        labels = {"name": "Name", "body_site": "Which part of the body?", "notes": "Notes"}
+        labels = {"name": _("Name"), "body_site": _("Which part of the body?"), "notes": _("Notes")}
         help_texts = {
-            "name": "Something you will recognise it by, such as “left shoulder, near the strap”.",
-            "notes": "Since when you have it, what changed, what a doctor said.",
+            "name": _("Something you will recognise it by, such as “left shoulder, near the strap”."),
+            "notes": _("Since when you have it, what changed, what a doctor said."),
         }
         widgets = {"notes": forms.Textarea(attrs={"rows": 4})} | dict.fromkeys(POINT, forms.HiddenInput)
 
@@ -123,7 +124,7 @@ class MoleForm(Dressed, forms.ModelForm):
             "profile": instance.profile_id if instance else chosen.pk,
         }
         super().__init__(*args, instance=instance, initial=initial, **kwargs)
-        self.fields["body_site"].choices = [("", "Not said"), *Mole.BodySite.choices]  # type: ignore[attr-defined]
+        self.fields["body_site"].choices = [("", _("Not said")), *Mole.BodySite.choices]  # type: ignore[attr-defined]
         if len(people) > 1:
             self.fields["profile"].queryset = Profile.objects.of(people[0].owner_id)  # type: ignore[attr-defined]
         else:
@@ -136,7 +137,7 @@ class MoleForm(Dressed, forms.ModelForm):
             data.pop("profile", None)
         place = PLACES.get(data.pop("place", ""))
         if any(name in self.errors for name in POINT):
-            self.add_error("place", "The pin’s point is damaged. Place it again.")
+            self.add_error("place", _("The pin’s point is damaged. Place it again."))
         elif "place" in self.changed_data and not set(POINT) & set(self.changed_data):
             # Chosen in the list, and not moved from there.
             point = (place.view.value, place.x, place.y) if place else ("", None, None)
@@ -144,7 +145,7 @@ class MoleForm(Dressed, forms.ModelForm):
         if place and not data.get("body_site"):
             data["body_site"] = place.site.value
         if data.get("body_x") is not None and not on_body(data["body_x"], data.get("body_y") or 0):
-            self.add_error("place", "This point is beside the body. Place the pin on the figure.")
+            self.add_error("place", _("This point is beside the body. Place the pin on the figure."))
         return data
 
 
@@ -154,22 +155,22 @@ class RemovalForm(Dressed, forms.ModelForm):
     class Meta:
         model = Mole
         fields = ["removed_on", "outcome"]
-        labels = {"removed_on": "Removed on", "outcome": "What did the laboratory say?"}
-        help_texts = {"removed_on": "Leave both empty if it was not removed after all."}
+        labels = {"removed_on": _("Removed on"), "outcome": _("What did the laboratory say?")}
+        help_texts = {"removed_on": _("Leave both empty if it was not removed after all.")}
         widgets = {"removed_on": DateInput()}
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["outcome"].choices = [("", "Not removed"), *Mole.Outcome.choices]  # type: ignore[attr-defined]
+        self.fields["outcome"].choices = [("", _("Not removed")), *Mole.Outcome.choices]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         day, outcome = self.cleaned_data.get("removed_on"), self.cleaned_data.get("outcome")
         if day and not outcome:
-            self.add_error("outcome", "Say what the laboratory found, or that it is not known.")
+            self.add_error("outcome", _("Say what the laboratory found, or that it is not known."))
         if outcome and not day and "removed_on" not in self.errors:
-            self.add_error("removed_on", "Say on which day it was removed.")
+            self.add_error("removed_on", _("Say on which day it was removed."))
         if day and day > timezone.localdate():
-            self.add_error("removed_on", "A mole can't have been removed in the future.")
+            self.add_error("removed_on", _("A mole can't have been removed in the future."))
         return self.cleaned_data
 
 
@@ -177,32 +178,32 @@ class PhotoForm(Dressed, forms.Form):
     """A photo on its way in. What it says of the file itself is the ingest's word, not the form's."""
 
     image = forms.FileField(
-        label="Photo",
+        label=_("Photo"),
         allow_empty_file=True,
-        error_messages={"required": "Choose a photo first."},
+        error_messages={"required": _("Choose a photo first.")},
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
     )
     crop_x = forms.FloatField(min_value=0, max_value=1, required=False)
     crop_y = forms.FloatField(min_value=0, max_value=1, required=False)
     crop_size = forms.FloatField(min_value=0.001, max_value=1, required=False)
     photo_kind = forms.ChoiceField(
-        label="Was it taken through a dermatoscope?",
+        label=_("Was it taken through a dermatoscope?"),
         choices=KINDS,
         widget=forms.RadioSelect,
-        error_messages={"required": "Say how the photo was taken."},
-        help_text="A dermatoscope is a lit magnifier held against the skin. Some clip on a phone.",
+        error_messages={"required": _("Say how the photo was taken.")},
+        help_text=_("A dermatoscope is a lit magnifier held against the skin. Some clip on a phone."),
     )
     symptoms = forms.MultipleChoiceField(
-        label="Do you notice any of this? (optional)",
+        label=_("Do you notice any of this? (optional)"),
         choices=SYMPTOMS,
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
     taken_on = forms.DateField(
-        label="Date taken (optional)",
+        label=_("Date taken (optional)"),
         required=False,
         widget=DateInput(),
-        help_text="Left empty, the photo's own date is used if it has one.",
+        help_text=_("Left empty, the photo's own date is used if it has one."),
     )
     idempotency_key = forms.CharField(
         initial=uuid.uuid4, max_length=100, required=False, widget=forms.HiddenInput
@@ -210,12 +211,12 @@ class PhotoForm(Dressed, forms.Form):
 
     def clean_image(self) -> Any:
         if len(self.files.getlist("image")) > 1:
-            raise forms.ValidationError("Send one photo at a time.")
+            raise forms.ValidationError(_("Send one photo at a time."))
         return self.cleaned_data["image"]
 
     def clean(self) -> dict[str, Any]:
         if any(name in self.errors for name in ("crop_x", "crop_y", "crop_size")):
-            raise forms.ValidationError("The square must lie on the photo. Place it again.")
+            raise forms.ValidationError(_("The square must lie on the photo. Place it again."))
         return self.cleaned_data
 
     def crop(self) -> Crop:
@@ -237,14 +238,16 @@ class PhotoForm(Dressed, forms.Form):
 class PhotoDetailsForm(Dressed, forms.Form):
     """What can be corrected of a stored photo."""
 
-    mole = MoleChoice(label="Mole", queryset=Mole.objects.none(), empty_label="None yet", required=False)
+    mole = MoleChoice(
+        label=_("Mole"), queryset=Mole.objects.none(), empty_label=_("None yet"), required=False
+    )
     photo_kind = forms.ChoiceField(
-        label="Taken through a dermatoscope?", choices=KINDS, widget=forms.RadioSelect
+        label=_("Taken through a dermatoscope?"), choices=KINDS, widget=forms.RadioSelect
     )
     symptoms = forms.MultipleChoiceField(
-        label="What you notice", choices=SYMPTOMS, widget=forms.CheckboxSelectMultiple, required=False
+        label=_("What you notice"), choices=SYMPTOMS, widget=forms.CheckboxSelectMultiple, required=False
     )
-    taken_on = forms.DateField(label="Date taken", required=False, widget=DateInput())
+    taken_on = forms.DateField(label=_("Date taken"), required=False, widget=DateInput())
 
     def __init__(self, *args: Any, owner: User, photo: Photo, **kwargs: Any):
         initial = {

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from diagnosis.pages.wording import percent
+from django.utils.translation import gettext as _
+
+from diagnosis.pages.wording import decimal, percent
 
 
 @dataclass(frozen=True)
@@ -23,20 +25,25 @@ def table(measurements: dict[str, Any]) -> list[Measured]:
 
 
 def _shape(m: dict[str, Any]) -> list[Measured]:
-    folded = f"{percent(m['asymmetry_major'])} and {percent(m['asymmetry_minor'])}"
+    shares = {"one": percent(m["asymmetry_major"]), "other": percent(m["asymmetry_minor"])}
     return [
         Measured(
             "A",
-            "Asymmetry",
-            folded,
-            "Share of the area without a counterpart when the mole is folded along its long and along its "
-            "short axis. At 0% both halves match.",
+            _("Asymmetry"),
+            _("%(one)s and %(other)s") % shares,
+            _(
+                "Share of the area without a counterpart when the mole is folded along its long and along "
+                "its short axis. At 0% both halves match."
+            ),
         ),
         Measured(
             "B",
-            "Border",
-            f"{m['irregularity']:.2f}",
-            "Length of the outline against the area inside. A circle has 1; a long or ragged mole has more.",
+            _("Border"),
+            decimal(m["irregularity"], 2),
+            _(
+                "Length of the outline against the area inside. A circle has 1; a long or ragged mole has "
+                "more."
+            ),
         ),
     ]
 
@@ -46,34 +53,38 @@ def _colour(m: dict[str, Any]) -> list[Measured]:
     rows = [
         Measured(
             "C",
-            "Shades",
-            f"{m['colour_variation']:.1f}",
-            "How far the shades inside lie from their mean (CIELAB ΔE). About 2 can just be seen.",
+            _("Shades"),
+            decimal(m["colour_variation"], 1),
+            _("How far the shades inside lie from their mean (CIELAB ΔE). About 2 can just be seen."),
         ),
         Measured(
             "C",
-            "Mean colour",
-            f"red {red}, green {green}, blue {blue}",
-            "Each from 0 to 255, as the camera saw it in that light.",
+            _("Mean colour"),
+            _("red %(red)s, green %(green)s, blue %(blue)s") % {"red": red, "green": green, "blue": blue},
+            _("Each from 0 to 255, as the camera saw it in that light."),
             colour=f"rgb({red}, {green}, {blue})",
         ),
     ]
     if m["contrast"] is not None:
-        meaning = "How far the mean colour lies from that of the skin around (CIELAB ΔE)."
-        rows.append(Measured("C", "Contrast", f"{m['contrast']:.1f}", meaning))
+        meaning = _("How far the mean colour lies from that of the skin around (CIELAB ΔE).")
+        rows.append(Measured("C", _("Contrast"), decimal(m["contrast"], 1), meaning))
     return rows
 
 
 def _size(m: dict[str, Any]) -> list[Measured]:
-    at_least = "at least " if m["cut_off"] else ""
-    diameter = f"{at_least}{percent(m['diameter'])} of the photo’s width"
-    area = f"{at_least}{percent(m['area_share'])} of the square"
+    diameter = _("%(share)s of the photo’s width") % {"share": percent(m["diameter"])}
+    area = _("%(share)s of the square") % {"share": percent(m["area_share"])}
+    if m["cut_off"]:
+        diameter, area = (_("at least %(size)s") % {"size": size} for size in (diameter, area))
     return [
         Measured(
             "D",
-            "Diameter",
+            _("Diameter"),
             diameter,
-            "The largest. A photo has no scale, so it is not in millimetres: measure the mole with a ruler.",
+            _(
+                "The largest. A photo has no scale, so it is not in millimetres: measure the mole with a "
+                "ruler."
+            ),
         ),
-        Measured("D", "Area", area, "What the outline encloses."),
+        Measured("D", _("Area"), area, _("What the outline encloses.")),
     ]

@@ -7,6 +7,8 @@ from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from diagnosis.models import Photo, Prediction
@@ -31,8 +33,13 @@ class Difference:
 def new_model_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         count = rerun_all(owner=me(request))
-        said = f"{count} photo{'' if count == 1 else 's'} will be judged again. Come back in a few minutes."
-        messages.success(request, said if count else "The current model has judged all your photos.")
+        said = ngettext(
+            "%(count)s photo will be judged again. Come back in a few minutes.",
+            "%(count)s photos will be judged again. Come back in a few minutes.",
+            count,
+        )
+        nothing = _("The current model has judged all your photos.")
+        messages.success(request, said % {"count": count} if count else nothing)
         return redirect("new-model")
     page = Paginator(_judged_twice(request), PHOTOS_A_PAGE).get_page(request.GET.get("page"))
     photos = Photo.objects.of(me(request))

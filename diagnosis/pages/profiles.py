@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -77,8 +77,8 @@ class DeletionForm(forms.Form):
         if not has_moles:
             del self.fields["moles"]
             return
-        move = [(str(one.pk), say("Move them to: %(name)s") % {"name": one}) for one in others]
-        delete = (DELETE, say("Delete them too, with their photos and predictions"))
+        move = [(str(one.pk), gettext("Move them to: %(name)s") % {"name": one}) for one in others]
+        delete = (DELETE, gettext("Delete them too, with their photos and predictions"))
         self.fields["moles"].choices = [*move, delete]  # type: ignore[attr-defined]
 
 
@@ -99,7 +99,7 @@ def profile_add(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, say("%(name)s is added.") % {"name": profile})
+            messages.success(request, gettext("%(name)s is added.") % {"name": profile})
             return redirect("profile-list")
     return _form_page(request, form, None)
 
@@ -121,7 +121,7 @@ def profile_edit(request: HttpRequest, profile_id: uuid.UUID) -> HttpResponse:
         return _form_page(request, form, stored)
     except ChangedMeanwhile:
         return _form_page(request, form, stored, changed=differences(stored, form.instance))
-    messages.success(request, say("Saved."))
+    messages.success(request, gettext("Saved."))
     return redirect("profile-list")
 
 
@@ -157,7 +157,7 @@ def profile_delete(request: HttpRequest, profile_id: uuid.UUID) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error.messages)
         else:
-            messages.success(request, say("%(name)s is deleted.") % {"name": profile})
+            messages.success(request, gettext("%(name)s is deleted.") % {"name": profile})
             return redirect("profile-list")
     context = {"form": form, "profile": profile, "mole_count": mole_count, "days": GRACE.days}
     return render(request, "profiles/delete.html", context, status=422 if form.errors else 200)

@@ -39,6 +39,7 @@ from diagnosis.services.profiles import (
     person_details,
     update_profile,
 )
+from diagnosis.services.said import said
 from diagnosis.services.shares import (
     LONGEST_SHARE_DAYS,
     SHARE_DAYS,
@@ -108,6 +109,7 @@ __all__ = [
     "restore_photo",
     "revoke_share",
     "run_export",
+    "said",
     "set_training_consent",
     "start_export",
     "submit_photo",

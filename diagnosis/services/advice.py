@@ -1,31 +1,35 @@
 """What to do next, in a sentence or two: said by the API and the pages alike."""
 
-from diagnosis.models import Photo, Prediction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-PLAIN = (
+from diagnosis.models import Photo, Prediction
+from diagnosis.services.said import said
+
+PLAIN = _(
     "The bands were drawn and tested on photos taken through a dermatoscope, not on plain photos like "
     "this one, so no band is shown. The number may be far off."
 )
 # By what the network sees, where the owner said the other.
 DISAGREE = {
-    Photo.Kind.CLINICAL: (
+    Photo.Kind.CLINICAL: _(
         "You said that this photo was taken through a dermatoscope, but to the network it looks like a "
         "plain photo. The bands were not tested on plain photos, so none is shown. The number may be far off."
     ),
-    Photo.Kind.DERMATOSCOPIC: (
+    Photo.Kind.DERMATOSCOPIC: _(
         "You said that this is a plain photo, but to the network it looks like one taken through a "
         "dermatoscope. A band is shown only where owner and network agree on a dermatoscope. If it was "
         "taken through one, say so with the photo. The number may be far off."
     ),
 }
-WITHOUT_BAND = "Don't rely on the number, high or low. If the mole worries you, show it to a doctor."
+WITHOUT_BAND = _("Don't rely on the number, high or low. If the mole worries you, show it to a doctor.")
 NEXT_STEP = {
-    Prediction.Band.LOW: (
+    Prediction.Band.LOW: _(
         "Low does not mean harmless. Keep watching the mole and photograph it again in about three "
         "months. If it changes, itches or bleeds, show it to a doctor."
     ),
-    Prediction.Band.UNCLEAR: "Have a doctor look at this mole. The number alone can't settle it.",
-    Prediction.Band.RAISED: (
+    Prediction.Band.UNCLEAR: _("Have a doctor look at this mole. The number alone can't settle it."),
+    Prediction.Band.RAISED: _(
         "Show this mole to a doctor soon. Ask for an appointment now; do not wait for another photo."
     ),
 }
@@ -35,7 +39,7 @@ def why_no_band(prediction: Prediction) -> str:
     """Why a number comes without its band; empty where the band shows."""
     if prediction.in_tested_input:
         return ""
-    return DISAGREE[Photo.Kind(prediction.photo_kind_seen)] if prediction.kinds_disagree else PLAIN
+    return str(DISAGREE[Photo.Kind(prediction.photo_kind_seen)] if prediction.kinds_disagree else PLAIN)
 
 
 def alarm(photo: Photo) -> str:
@@ -43,8 +47,12 @@ def alarm(photo: Photo) -> str:
     if not photo.symptoms:
         return ""
     *others, last = photo.symptoms_in_words
-    noticed = f"{', '.join(others)} and {last}" if others else last
-    return f"You noticed that this mole {noticed}. Show it to a doctor now, whatever the number says."
+    if others:
+        last = gettext("%(others)s and %(last)s") % {"others": ", ".join(others), "last": last}
+    noticed = gettext(
+        "You noticed that this mole %(noticed)s. Show it to a doctor now, whatever the number says."
+    )
+    return noticed % {"noticed": last}
 
 
 def advice_for(prediction: Prediction) -> str:
@@ -54,8 +62,8 @@ def advice_for(prediction: Prediction) -> str:
 
 def _next_step(prediction: Prediction) -> str:
     if prediction.status != Prediction.Status.SUCCEEDED:
-        return prediction.advice
+        return said(prediction.advice)
     if why := why_no_band(prediction):
         return f"{why} {WITHOUT_BAND}"
     # No band may say less than the symptoms do.
-    return "" if prediction.photo.symptoms else NEXT_STEP[Prediction.Band(prediction.band)]
+    return "" if prediction.photo.symptoms else str(NEXT_STEP[Prediction.Band(prediction.band)])

@@ -4,6 +4,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from diagnosis.models import Mole, Photo, User
 from diagnosis.models.body import on_body
@@ -58,11 +59,11 @@ def _stored(fields: dict[str, Any], archived_at: datetime | None = None) -> dict
 
 def _check_removal(mole: Mole) -> None:
     if mole.removed_on and mole.removed_on > timezone.localdate():
-        raise ValidationError({"removed_on": "A mole can't have been removed in the future."})
+        raise ValidationError({"removed_on": _("A mole can't have been removed in the future.")})
 
 
 def _check_point(mole: Mole) -> None:
     """Raises `ValidationError` where the point on the body map is beside the body."""
     check_numbers(mole, "body_x", "body_y")
     if mole.body_x is not None and mole.body_y is not None and not on_body(mole.body_x, mole.body_y):
-        raise ValidationError({"body_x": "This point is beside the body. Place the pin on the figure."})
+        raise ValidationError({"body_x": _("This point is beside the body. Place the pin on the figure.")})

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from diagnosis.images import CleanPhoto, Crop, clean_photo
 from diagnosis.models import Mole, Photo, Prediction, User
@@ -145,7 +145,7 @@ def _earlier(photo: Photo) -> Submitted | None:
 
 def _check_owner(mole: Mole | None, owner: User) -> None:
     if mole and mole.owner_id != owner.pk:
-        raise ValidationError({"mole": "There is no such mole."})
+        raise ValidationError({"mole": _("There is no such mole.")})
 
 
 def _check_taken_at(taken_at: datetime | None) -> None:

@@ -3,6 +3,7 @@ import logging
 from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop as _
 
 from diagnosis.models import Photo, Prediction, User
 from diagnosis.queue import ring
@@ -43,8 +44,8 @@ def sweep() -> int:
     failed = Prediction.objects.exhausted().update(
         status=Prediction.Status.FAILED,
         reason_code="gave_up",
-        reason="Judging this photo failed several times. The fault is ours, not your photo's.",
-        advice="Run it again later. If the mole worries you, do not wait for it: show it to a doctor.",
+        reason=_("Judging this photo failed several times. The fault is ours, not your photo's."),
+        advice=_("Run it again later. If the mole worries you, do not wait for it: show it to a doctor."),
         finished_at=Now(),
     )
     if failed:

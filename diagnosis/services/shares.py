@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from diagnosis.models import Mole, Share, ShareNote, ShareOpening, User
 from diagnosis.models.share import token_hash
@@ -33,9 +34,11 @@ def create_share(
     """
     chosen = list(moles)
     if not chosen or any(mole.owner_id != owner.pk for mole in chosen):
-        raise ValidationError({"moles": "Choose at least one of your moles."})
+        raise ValidationError({"moles": _("Choose at least one of your moles.")})
     if not 1 <= days <= LONGEST_SHARE_DAYS:
-        raise ValidationError({"days": f"A link can be open for 1 to {LONGEST_SHARE_DAYS} days."})
+        raise ValidationError(
+            {"days": _("A link can be open for 1 to %(days)s days.") % {"days": LONGEST_SHARE_DAYS}}
+        )
     token = secrets.token_urlsafe(32)
     share = Share(owner=owner, label=label, expires_at=timezone.now() + timedelta(days=days))
     share.token_hash = token_hash(token)
@@ -57,11 +60,11 @@ def leave_note(*, share: Share, mole: Mole, author: str, text: str, action: str)
     Raises `ValidationError` where the link has ended, the mole is not in it, or a value is not allowed.
     """
     if share.ended_at:
-        raise ValidationError("This link has ended.")
+        raise ValidationError(_("This link has ended."))
     if not share.moles.filter(pk=mole.pk).exists():
-        raise ValidationError({"mole": "This mole is not among those that were shared."})
+        raise ValidationError({"mole": _("This mole is not among those that were shared.")})
     if share.notes.count() >= MOST_NOTES:
-        raise ValidationError("There are too many notes. Ask for a new link.")
+        raise ValidationError(_("There are too many notes. Ask for a new link."))
     note = ShareNote(share=share, mole=mole, author=author, text=text, action=action)
     note.full_clean()
     note.save(force_insert=True)

@@ -16,6 +16,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.core.exceptions import ValidationError
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from knox.settings import knox_settings
 
 from diagnosis.models import AuthToken, User
@@ -101,18 +102,20 @@ def _check_password(request: HttpRequest, email: str, password: str) -> User:
 
 
 def _wrong_password() -> LoginRefused:
-    return LoginRefused("invalid_credentials", "The e-mail address or the password is wrong.")
+    return LoginRefused("invalid_credentials", _("The e-mail address or the password is wrong."))
 
 
 def _check_account(user: User, email: str) -> None:
     if not user.is_active:
-        raise LoginRefused("account_inactive", "This account is closed. Ask the people who run this site.")
+        raise LoginRefused("account_inactive", _("This account is closed. Ask the people who run this site."))
     mandatory = app_settings.EMAIL_VERIFICATION == app_settings.EmailVerificationMethod.MANDATORY
     if mandatory and not has_verified_email(user, email):
         raise LoginRefused(
             "email_not_confirmed",
-            "Confirm your e-mail address first: follow the link that was mailed to you. "
-            "To get a new link, log in on the site.",
+            _(
+                "Confirm your e-mail address first: follow the link that was mailed to you. "
+                "To get a new link, log in on the site."
+            ),
         )
 
 
@@ -126,13 +129,13 @@ def _check_code(user: User, code: str) -> None:
         return
     if form.has_error("code", "too_many_login_attempts"):
         raise _too_many("login_failed")
-    raise LoginRefused("mfa_invalid", f"The code is wrong or was used before. {_which_code(user)}")
+    raise LoginRefused("mfa_invalid", f"{_('The code is wrong or was used before.')} {_which_code(user)}")
 
 
 def _which_code(user: User) -> str:
     if is_mfa_enabled(user, [Authenticator.Type.TOTP]):
-        return "Send the code that your authenticator app shows, or a recovery code, as `code`."
-    return (
+        return _("Send the code that your authenticator app shows, or a recovery code, as `code`.")
+    return _(
         "This account is protected by a passkey, which the API can't ask for: send a recovery code as `code`."
     )
 
@@ -142,7 +145,7 @@ def _too_many(action: str) -> LoginRefused:
     rates = get_rates(app="allauth.account", action=action)
     return LoginRefused(
         "too_many_attempts",
-        "There were too many attempts to log in. Wait a few minutes, then try again.",
+        _("There were too many attempts to log in. Wait a few minutes, then try again."),
         wait=int(max(rate.duration for rate in rates)),
     )
 

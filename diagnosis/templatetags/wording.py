@@ -7,7 +7,7 @@ from django import template
 from diagnosis.models import Photo, Prediction
 from diagnosis.pages import wording
 from diagnosis.pages.measurements import table
-from diagnosis.services import Crop, why_no_band
+from diagnosis.services import Crop, said, why_no_band
 
 register = template.Library()
 register.filter("in_hundred", wording.in_hundred)
@@ -19,6 +19,8 @@ register.filter("so_many_are", wording.so_many_are)
 register.filter("points", wording.points)
 register.filter("measured", table)
 register.filter("ago", wording.ago)
+register.filter("held", wording.held)
+register.filter("said", said)
 register.filter("why_no_band", why_no_band)
 
 
@@ -37,7 +39,7 @@ def classes(prediction: Prediction) -> list[tuple[str, float]]:
 
 @register.filter
 def class_name(name: str) -> str:
-    return wording.CLASS_NAMES.get(name, name)
+    return str(wording.CLASS_NAMES.get(name, name))
 
 
 @register.filter

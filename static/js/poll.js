@@ -2,7 +2,9 @@
 const panel = document.querySelector("[data-poll]");
 const title = panel.querySelector("[data-poll-title]");
 const text = panel.querySelector("[data-poll-text]");
-const TITLES = { queued: "Waiting for its turn", running: "The network is looking at it" };
+// What it says stands on the page, in the page's language.
+const { queued, running, slow, offline } = panel.dataset;
+const TITLES = { queued, running };
 const FIRST_MS = 1000, LONGEST_MS = 5000, SLOWER = 1.15;
 const started = Date.now();
 let pause = FIRST_MS;
@@ -16,7 +18,7 @@ function show(prediction) {
     if (stage.hasAttribute("aria-current")) stage.setAttribute("aria-current", "step");
   }
   if (prediction.reason) say(prediction.reason);
-  else if (Date.now() - started > 30000) say("This takes longer than usual. Your photo is stored and keeps its place.");
+  else if (Date.now() - started > 30000) say(slow);
 }
 
 async function ask() {
@@ -29,7 +31,7 @@ async function ask() {
       show(prediction);
     }
   } catch {
-    say("No connection at the moment. The photo is stored; this page keeps trying.");
+    say(offline);
   }
   pause = Math.min(pause * SLOWER, LONGEST_MS);
   setTimeout(ask, pause);

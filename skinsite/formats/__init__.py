@@ -1,0 +1,1 @@
+"""How days are written in each language. Django knows the rest: decimal signs, thousands."""
