@@ -12,14 +12,16 @@ const pause = (ms) => new Promise((done) => { setTimeout(done, ms); });
 
 export class Several {
   // `place(item)` opens the square of one photo, `problem(file)` says what keeps it from being sent,
-  // `left(files)` hears which files are left when one is taken off the list.
-  constructor(form, { place, problem, left }) {
+  // `left(files)` hears which files are left when one is taken off the list, `locked(item)` whose square
+  // can't be changed any more.
+  constructor(form, { place, problem, left, locked }) {
     this.form = form;
     this.root = form.querySelector("[data-several]");
     this.list = this.root.querySelector("[data-items]");
     this.template = this.root.querySelector("template");
     this.sum = this.root.querySelector("[data-sum]");
-    Object.assign(this, { items: [], tried: new Set(), place, problem, left, busy: false, looking: Promise.resolve() });
+    Object.assign(this, { place, problem, left, locked });
+    Object.assign(this, { items: [], tried: new Set(), busy: false, looking: Promise.resolve() });
     addEventListener("beforeunload", (event) => this.busy && event.preventDefault());
     addEventListener("online", () => this.items.some((item) => item.state === "offline") && this.send());
   }
@@ -31,7 +33,8 @@ export class Several {
   // The list holds these files: those already in it keep what was typed, in their place.
   // `square(file)` is the square it was taken with, `size` that of the others.
   show(files, square = () => null, size = 1) {
-    this.items = files.map((file) => this.items.find((item) => item.file === file) ?? this.add(file, square(file), size));
+    const known = (file) => this.items.find((item) => item.file === file);
+    this.items = files.map((file) => known(file) ?? this.add(file, square(file), size));
     this.list.replaceChildren(...this.items.map((item) => item.element));
     this.root.hidden = files.length === 0;
     this.number();
@@ -231,6 +234,8 @@ export class Several {
     if (!stored) part("result").replaceChildren();
     // What may have arrived keeps what was sent; what was refused can be mended.
     const locked = stored || ["sending", "broken", "offline"].includes(state);
+    if (locked) this.locked(item);
+    part("said").hidden = stored;
     for (const name of ["taken", "note"]) part(name).readOnly = locked;
     part("place").hidden = locked || Boolean(item.hopeless);
     part("remove").hidden = stored || sending;

@@ -2,7 +2,7 @@
 import { day, megabytes, say } from "./words.js";
 
 export function describe(file) {
-  return say("item_about", { size: megabytes(file.size), day: day(new Date(file.lastModified)) });
+  return say("item_about", { size: megabytes(Math.max(file.size, 52_500)), day: day(new Date(file.lastModified)) });
 }
 
 export function describeStored(photo, before) {

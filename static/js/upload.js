@@ -19,7 +19,7 @@ const feedback = form.querySelector("[data-feedback]");
 const title = form.querySelector("[data-cropper-title]");
 const cameraButton = form.querySelector("[data-camera]");
 const cropper = new Cropper(form.querySelector("[data-cropper]"));
-const several = input.multiple ? new Several(form, { place, problem: problemOf, left: (files) => choose(files) }) : null;
+const several = input.multiple ? new Several(form, { place, problem: problemOf, left: choose, locked: close }) : null;
 const shots = new WeakSet(); // photos of the camera: their square is the ring's
 const plainTitle = title.textContent;
 let chosen = [];
@@ -82,8 +82,8 @@ function showSeveral(alone) {
   several.show(chosen, (file) => (shots.has(file) ? ringSquare() : null), cropper.suggested);
   const first = alone && several.items.find((item) => item.file === alone.file);
   if (first) several.carry(first, alone, form.elements.taken_on.value, form.elements.note.value);
-  const open = several.items.find((item) => item.state !== "stored");
-  if (first || open) place(first || open, false);
+  const open = several.items.find((item) => item.state === "chosen");
+  if (open) place(open, false);
   else cropper.hide();
 }
 
@@ -94,6 +94,13 @@ function place(item, move = true) {
   title.textContent = say("square_of", { number: item.number });
   cropper.show(item.file, item.touched ? item.crop : null);
   if (move) cropper.image.addEventListener("load", () => cropper.square.focus(), { once: true });
+}
+
+function close(item) {
+  if (item !== current) return;
+  current = null;
+  cropper.hide();
+  clear(feedback);
 }
 
 // Once the square rests: what can be said of it before anything is sent.

@@ -16,7 +16,9 @@ export const bounds = {
 };
 
 export function day(moment) {
-  return new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long" }).format(moment);
+  // The day before the month, as the pages write it.
+  const language = document.documentElement.lang.replace(/^en$/, "en-GB");
+  return new Intl.DateTimeFormat(language, { dateStyle: "long" }).format(moment);
 }
 
 export const megabytes = (bytes) => (bytes / 1024 / 1024).toFixed(1);
