@@ -86,7 +86,7 @@ def test_of_five_one_is_refused_one_breaks_off_and_is_sent_again(
     page.get_by_label("Yes, through a dermatoscope").check()
     page.get_by_role("button", name="Send and predict").click()
     expect(page.locator("[data-sum]")).to_have_text(
-        "3 of 5 photos are stored. Photo 2, 3 is not: the list says why.", timeout=RESULT
+        "3 of 5 photos are stored. Not stored: 2, 3. The list says why.", timeout=RESULT
     )
     expect(item(page, 2)).to_contain_text("Not stored. The photo is damaged or incomplete")
     expect(item(page, 3)).to_contain_text("never stored twice")
