@@ -49,11 +49,11 @@ function setError(field, ...content) {
 }
 
 function choose(files) {
-  const problem = files.length || !chosen.length ? problemWith(files) : "";
+  const problem = files.length ? problemWith(files) : "";
   setError(input.id, ...(problem ? [paragraph(problem)] : []));
   clear(feedback);
-  if (!problem) hold(files);
-  else if (files.length <= 1) hold([]);
+  // Too many leave those before; one that can't be sent stays, and is named again when it is sent.
+  hold(problem && files.length > 1 ? chosen : files);
 }
 
 // These are the chosen photos now; what was typed for one goes along when it is no longer alone, and back.
@@ -71,7 +71,7 @@ function hold(files) {
   several?.show([]);
   ofOne.hidden = false;
   button.disabled = false;
-  if (!files.length) return cropper.hide();
+  if (!files.length || problemOf(files[0])) return cropper.hide();
   if (only) [form.elements.taken_on.value, form.elements.note.value] = several.typed(only);
   const crop = shots.has(files[0]) ? ringSquare() : null;
   return cropper.show(files[0], only?.touched ? only.crop : crop);
