@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from diagnosis.models import Mole, Photo
 from diagnosis.models.photo import NOTE_LENGTH
-from diagnosis.services import ChangedMeanwhile, create_share, details_seen, submit_photo, update_photo
+from diagnosis.services import ChangedMeanwhile, create_share, submit_photo, update_photo, version_of
 from tests.pictures import mole_jpeg
 from tests.queries import queries_of
 from tests.test_api_photos import upload
@@ -28,7 +28,7 @@ def details(photo: Photo, **fields: str) -> dict[str, str]:
 
 def opened(client: Client, photo: Photo) -> str:
     """What a browser that opens the photo's page holds of it."""
-    return str(client.get(reverse("photo", args=[photo.pk])).context["form"]["seen"].value())
+    return str(client.get(reverse("photo", args=[photo.pk])).context["version"])
 
 
 def test_a_note_comes_with_the_photo_and_shows_wherever_the_photo_does(
@@ -76,7 +76,7 @@ def test_a_note_has_an_end_and_what_was_typed_is_kept(owner_client: Client, phot
 def test_a_note_is_changed_and_removed_on_the_photos_page(owner_client: Client, photo: Photo) -> None:
     url = reverse("photo", args=[photo.pk])
     for note in ("first", "second", ""):
-        data = details(photo, note=note, seen=opened(owner_client, photo))
+        data = details(photo, note=note, version=opened(owner_client, photo))
         assert owner_client.post(url, data).status_code == 302
         assert Photo.objects.get().note == note
 
@@ -84,34 +84,27 @@ def test_a_note_is_changed_and_removed_on_the_photos_page(owner_client: Client, 
 def test_of_two_browsers_the_last_is_told_and_nothing_is_lost(owner_client: Client, photo: Photo) -> None:
     url = reverse("photo", args=[photo.pk])
     one, two = opened(owner_client, photo), opened(owner_client, photo)
-    assert owner_client.post(url, details(photo, note="from one", seen=one)).status_code == 302
-    response = owner_client.post(url, details(photo, note="from two", seen=two))
+    assert owner_client.post(url, details(photo, note="from one", version=one)).status_code == 302
+    response = owner_client.post(url, details(photo, note="from two", version=two))
     page = text(response)
-    assert response.status_code == 422
-    assert "was changed in another window" in page
-    assert "<p>from one</p>" in page  # what is stored
+    assert response.status_code == 409
+    assert "This was changed in another window" in page
+    assert "<td>from one</td><td>from two</td>" in page
     assert "from two</textarea>" in page  # what was typed
     assert Photo.objects.get().note == "from one"
-    again = str(response.context["form"]["seen"].value())
-    assert owner_client.post(url, details(photo, note="from both", seen=again)).status_code == 302
+    again = str(response.context["version"])
+    assert owner_client.post(url, details(photo, note="from both", version=again)).status_code == 302
     assert Photo.objects.get().note == "from both"
 
 
 def test_a_change_of_another_detail_is_told_too(owner_client: Client, photo: Photo) -> None:
-    seen = details_seen(photo)
+    seen = version_of(photo)
     update_photo(photo=photo, symptoms=["itch"])
     with pytest.raises(ChangedMeanwhile):
-        update_photo(photo=photo, seen=seen, note="calm")
+        update_photo(photo=photo, version=seen, note="calm")
     stored = Photo.objects.get()
     assert (stored.symptoms, stored.note) == (["itch"], "")
-    assert update_photo(photo=stored, seen=details_seen(stored), note="calm").note == "calm"
-
-
-def test_symptoms_in_another_order_are_no_change(photo: Photo) -> None:
-    update_photo(photo=photo, symptoms=["itch", "crust"])
-    before = details_seen(photo)
-    photo.symptoms = ["crust", "itch"]
-    assert details_seen(photo) == before
+    assert update_photo(photo=stored, version=version_of(stored), note="calm").note == "calm"
 
 
 def test_the_same_form_with_another_note_is_another_photo(owner_client: Client) -> None:
