@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "diagnosis.models": set(),
     "diagnosis.storage": set(),
     "diagnosis.apps": set(),
-    "diagnosis.images": {"ml.images"},
+    "diagnosis.images": {"ml.images", "ml.quality"},
     "diagnosis.queue": {"diagnosis.models"},
     "diagnosis.services": {
         "diagnosis.models",
