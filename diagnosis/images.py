@@ -9,9 +9,10 @@ from typing import Any
 
 from PIL import Image
 
-from ml.images import BadImage, Crop, decode
+from ml import quality
+from ml.images import MIN_CROP_PIXELS, MIN_SIDE, BadImage, Crop, decode
 
-__all__ = ["BadImage", "CleanPhoto", "Crop", "clean_photo"]
+__all__ = ["BOUNDS", "BadImage", "Bounds", "CleanPhoto", "Crop", "clean_photo"]
 
 LONG_SIDE = 3000
 THUMBNAIL_SIDE = 512
@@ -21,6 +22,34 @@ THUMBNAIL_JPEG = {"quality": 80}
 
 # A large photo takes up to 200 MB while it is decoded: one at a time in a process of many threads.
 _decoding = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a photo needs to be taken in and judged, for pages that say so before it is sent.
+
+    Sides in pixels; `dark`, `bright` and `flat` of luminance from 0 to 255, `blurred` as `quality.sharpness`
+    measures on the square that the network takes.
+    """
+
+    min_side: int
+    long_side: int
+    min_crop: int
+    dark: float
+    bright: float
+    flat: float
+    blurred: float
+
+
+BOUNDS = Bounds(
+    min_side=MIN_SIDE,
+    long_side=LONG_SIDE,
+    min_crop=MIN_CROP_PIXELS,
+    dark=quality.DARK,
+    bright=quality.BRIGHT,
+    flat=quality.FLAT,
+    blurred=quality.BLURRED,
+)
 
 
 @dataclass(frozen=True)

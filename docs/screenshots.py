@@ -22,6 +22,7 @@ PUBLIC = {
     "sign-up": "/accounts/signup/",
     "reset-password": "/accounts/password/reset/",
     "not-found": "/no/such/page/",
+    "offline": "/offline/",
 }
 PRIVATE = {
     "delete-account": "/account/delete/",

@@ -1,4 +1,4 @@
-"""Refuses bodies that are too large before anybody reads them."""
+"""Headers for every answer, and bodies that are refused before anybody reads them."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,25 @@ from skinsite.language import language_of
 # A browser that is still sending sees a broken connection instead of the answer unless its
 # body is read; beyond this many bytes that would cost us more than it helps.
 DRAIN_BYTES = 20 * 1024 * 1024
-TOO_LARGE = _("The photo is larger than {megabytes} MB. Save it smaller or as JPEG, and send it again.")
+TOO_LARGE = _(
+    "The photo is larger than {megabytes} MB, or several are together. "
+    "Save it smaller or as JPEG, or send fewer at once."
+)
+
+# The camera for this site's own pages, for photos of moles; the rest for nobody.
+PERMISSIONS = "camera=(self), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
+
+
+class PermissionsMiddleware:
+    """Says which of the browser's powers a page may ask for."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        return response
 
 
 class BodyLimitMiddleware:

@@ -17,10 +17,10 @@ ARGUMENTS = [
 ]
 
 
-def launch(playwright: Playwright) -> Browser:
+def launch(playwright: Playwright, *more: str) -> Browser:
     if not CHROMIUM.exists():
         pytest.skip("needs Chromium: apt-get install chromium")
-    return playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *more])
 
 
 def log_in(page: Page, url: str, email: str, password: str) -> None:

@@ -24,6 +24,7 @@ FIELDS = {
     "photo_kind",
     "taken_at",
     "symptoms",
+    "note",
     "created_at",
     "width",
     "height",

@@ -54,7 +54,7 @@ def test_uploads_are_described_as_they_are(schema: dict[str, Any]) -> None:
     assert "Idempotency-Key" in {parameter["name"] for parameter in upload["parameters"]}
     fields = schema["components"]["schemas"]["PhotoUploadRequest"]
     assert fields["required"] == ["image"]
-    assert set(fields["properties"]) == {"image", "taken_at", "photo_kind", "symptoms", "crop"}
+    assert set(fields["properties"]) == {"image", "taken_at", "photo_kind", "symptoms", "note", "crop"}
 
 
 def test_what_the_network_saw_is_described_field_by_field(schema: dict[str, Any]) -> None:

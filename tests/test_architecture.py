@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "diagnosis.storage": set(),
     "diagnosis.apps": {"diagnosis.catalogues"},
     "diagnosis.catalogues": set(),
-    "diagnosis.images": {"ml.images"},
+    "diagnosis.images": {"ml.images", "ml.quality"},
     "diagnosis.queue": {"diagnosis.models"},
     "diagnosis.services": {
         "diagnosis.models",

@@ -202,6 +202,7 @@ NULL = {
         "sha256",
         "photo_kind",
         "symptoms",
+        "note",
         "crop_x",
         "crop_y",
         "crop_size",

@@ -42,6 +42,7 @@ class PhotoAdmin(RunsAgain, DeletableAdmin):
                     "mole_link",
                     "photo_kind",
                     "symptoms",
+                    "note",
                     "taken_at",
                     "created_at",
                 ]

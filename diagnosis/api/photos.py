@@ -21,6 +21,7 @@ from diagnosis.services import delete_photo, jpeg_response, update_photo
 
 stores_a_photo = extend_schema(
     tags=["photos"],
+    filters=False,
     request={"multipart/form-data": PhotoUploadSerializer},
     responses={201: PhotoSerializer, 200: OpenApiResponse(PhotoSerializer, "The same photo came before.")},
     parameters=[
@@ -42,12 +43,14 @@ class PhotoUploads(Api):
     serializer_class = PhotoSerializer
     queryset = Photo.objects.none()
     parser_classes = (MultiPartParser,)
+    # A program that lost an answer, or its memory, asks what it sent already.
+    filterset_fields = ("idempotency_key",)
 
     def get_throttles(self) -> list[BaseThrottle]:
         return [*super().get_throttles(), UploadThrottle()]
 
     def page(self, photos: PhotoQuerySet) -> Response:
-        page = self.paginate_queryset(photos.with_predictions())
+        page = self.paginate_queryset(self.filter_queryset(photos.with_predictions()))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     def store(self, request: Request, mole: Mole | None) -> Response:

@@ -7,6 +7,7 @@ from rest_framework.reverse import reverse
 from diagnosis.api.fields import CropSerializer, CropText, Fraction, OwnProfile, Symptoms, TakenAt
 from diagnosis.api.results import PredictionSerializer
 from diagnosis.models import Consent, Mole, Photo, Profile, User
+from diagnosis.models.photo import NOTE_LENGTH
 from diagnosis.services import has_second_factor
 
 
@@ -31,6 +32,7 @@ class PhotoSerializer(serializers.ModelSerializer):
             "photo_kind",
             "taken_at",
             "symptoms",
+            "note",
             "created_at",
             "width",
             "height",
@@ -65,6 +67,9 @@ class PhotoUploadSerializer(serializers.Serializer):
         help_text="Say dermatoscopic only of photos taken through a dermatoscope.",
     )
     symptoms = Symptoms(required=False)
+    note = serializers.CharField(
+        required=False, allow_blank=True, max_length=NOTE_LENGTH, help_text="Anything you want to remember."
+    )
     crop = CropText(required=False, help_text="The square over the mole; by default the centre.")
 
 

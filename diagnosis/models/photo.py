@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Exists, F, Min, OuterRef, Q, Window
 from django.db.models.functions import Coalesce, RowNumber
@@ -13,6 +14,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models.deleted import Deletable
+
+# Characters of a note.
+NOTE_LENGTH = 2000
 
 
 class PhotoQuerySet(models.QuerySet["Photo"]):
@@ -117,6 +121,10 @@ class Photo(Deletable):
     original_format = models.CharField(max_length=10)
     photo_kind = models.CharField(max_length=15, choices=Kind.choices, default=Kind.CLINICAL)
     symptoms = models.JSONField(default=list, blank=True, validators=[known_symptoms])
+    # Anything its owner wants to remember of it.
+    note = models.TextField(
+        max_length=NOTE_LENGTH, blank=True, default="", validators=[MaxLengthValidator(NOTE_LENGTH)]
+    )
     # The square over the mole: centre as fractions of width and height, side as a fraction of
     # the shorter side.
     crop_x = models.FloatField(default=0.5)

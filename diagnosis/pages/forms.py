@@ -1,5 +1,6 @@
 import hashlib
 import uuid
+from copy import copy
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from diagnosis.models import Mole, Photo, Profile, User
 from diagnosis.models.body import PLACES, on_body
 from diagnosis.pages.body_map import place_choices
+from diagnosis.pages.photo_fields import MOST_AT_ONCE, NoteField
 from diagnosis.services import Crop, PhotoChanges
 
 # The fields of a point on the body map.
@@ -205,9 +207,17 @@ class PhotoForm(Dressed, forms.Form):
         widget=DateInput(),
         help_text=_("Left empty, the photo's own date is used if it has one."),
     )
+    note = NoteField(label=_("Note (optional)"))
     idempotency_key = forms.CharField(
         initial=uuid.uuid4, max_length=100, required=False, widget=forms.HiddenInput
     )
+
+    def __init__(self, *args: Any, several: bool = False, **kwargs: Any):
+        """With `several` the input takes more than one file; each is then sent in a form of its own."""
+        super().__init__(*args, **kwargs)
+        if several:
+            self.fields["image"].label = _("Photos")
+            self.fields["image"].widget.attrs |= {"multiple": True, "data-most": MOST_AT_ONCE}
 
     def clean_image(self) -> Any:
         if len(self.files.getlist("image")) > 1:
@@ -227,7 +237,8 @@ class PhotoForm(Dressed, forms.Form):
         """The same form sent twice is one photo; anything else in it makes another."""
         if not self.cleaned_data["idempotency_key"]:
             return ""
-        said = [self.cleaned_data[name] for name in ("idempotency_key", "photo_kind", "symptoms", "taken_on")]
+        names = ("idempotency_key", "photo_kind", "symptoms", "taken_on", "note")
+        said = [self.cleaned_data[name] for name in names]
         digest = hashlib.sha256(repr([*said, self.crop(), mole and mole.pk]).encode())
         for chunk in self.cleaned_data["image"].chunks():
             digest.update(chunk)
@@ -248,6 +259,7 @@ class PhotoDetailsForm(Dressed, forms.Form):
         label=_("What you notice"), choices=SYMPTOMS, widget=forms.CheckboxSelectMultiple, required=False
     )
     taken_on = forms.DateField(label=_("Date taken"), required=False, widget=DateInput())
+    note = NoteField(label=_("Note"))
 
     def __init__(self, *args: Any, owner: User, photo: Photo, **kwargs: Any):
         initial = {
@@ -255,6 +267,7 @@ class PhotoDetailsForm(Dressed, forms.Form):
             "photo_kind": photo.photo_kind,
             "symptoms": photo.symptoms,
             "taken_on": photo.taken_at and timezone.localdate(photo.taken_at),
+            "note": photo.note,
         }
         super().__init__(*args, initial=initial, **kwargs)
         self.fields["mole"].queryset = Mole.objects.of(owner).by_name()  # type: ignore[attr-defined]
@@ -270,4 +283,13 @@ class PhotoDetailsForm(Dressed, forms.Form):
             changed["symptoms"] = self.cleaned_data["symptoms"]
         if "taken_on" in self.changed_data:
             changed["taken_at"] = taken_at(self.cleaned_data["taken_on"])
+        if "note" in self.changed_data:
+            changed["note"] = self.cleaned_data["note"]
         return changed
+
+    def typed(self, photo: Photo) -> Photo:
+        """The stored photo as it would be with what was typed."""
+        typed = copy(photo)
+        for name, value in self.changes().items():
+            setattr(typed, name, value)
+        return typed

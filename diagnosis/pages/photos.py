@@ -11,10 +11,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from diagnosis.models import Photo
 from diagnosis.models.deleted import GRACE
+from diagnosis.pages.conflict import Difference, differences
 from diagnosis.pages.deleted import say_deleted
 from diagnosis.pages.forms import PhotoDetailsForm
 from diagnosis.pages.lookup import me, own_page, own_photo
-from diagnosis.services import delete_photo, jpeg_response, rerun_prediction, update_photo
+from diagnosis.services import (
+    ChangedMeanwhile,
+    delete_photo,
+    jpeg_response,
+    rerun_prediction,
+    update_photo,
+    version_of,
+)
 
 PHOTOS_A_PAGE = 12
 
@@ -34,21 +42,28 @@ def photo_page(request: HttpRequest, photo_id: uuid.UUID) -> HttpResponse:
     photo = own_photo(request, photo_id)
     data = request.POST if request.method == "POST" else None
     form = PhotoDetailsForm(data, owner=me(request), photo=photo)
-    if form.is_valid() and _saved(photo, form):
-        messages.success(request, "Saved.")
-        return redirect("photo", photo.pk)
-    return render(
-        request, "photos/photo.html", {"photo": photo, "form": form}, status=422 if form.errors else 200
-    )
-
-
-def _saved(photo: Photo, form: PhotoDetailsForm) -> bool:
+    if not form.is_valid():
+        return _details_page(request, form, photo)
     try:
-        update_photo(photo=photo, **form.changes())
+        # Not the photo of the page: that keeps showing what is stored.
+        version = request.POST.get("version", "")
+        update_photo(photo=own_photo(request, photo_id), version=version, **form.changes())
     except ValidationError as error:
         form.add_error("taken_on" if "taken_at" in error.message_dict else None, error.messages)
-        return False
-    return True
+        return _details_page(request, form, photo)
+    except ChangedMeanwhile:
+        return _details_page(request, form, photo, changed=differences(photo, form.typed(photo)))
+    messages.success(request, "Saved.")
+    return redirect("photo", photo.pk)
+
+
+def _details_page(
+    request: HttpRequest, form: PhotoDetailsForm, photo: Photo, changed: list[Difference] | None = None
+) -> HttpResponse:
+    """`changed` is what another window stored meanwhile, beside what was typed here."""
+    context = {"photo": photo, "form": form, "version": version_of(photo), "changed": changed}
+    status = 409 if changed is not None else 422 if form.errors else 200
+    return render(request, "photos/photo.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -32,5 +32,14 @@ def prediction_page(request: HttpRequest, prediction_id: uuid.UUID) -> HttpRespo
     return render(request, "predictions/prediction.html", context)
 
 
+@require_safe
+@own_page
+def prediction_line(request: HttpRequest, prediction_id: uuid.UUID) -> HttpResponse:
+    """The result in a line, for a list that asks for it until it is there."""
+    prediction = own_prediction(request, prediction_id)
+    context = {"prediction": prediction, "alarm": alarm(prediction.photo)}
+    return render(request, "predictions/line.html", context)
+
+
 def _state(prediction: Prediction) -> str:
     return prediction.status if prediction.terminal else "waiting"

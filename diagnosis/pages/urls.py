@@ -4,6 +4,7 @@ from diagnosis.pages import (
     compare,
     deleted,
     home,
+    install,
     language,
     moles,
     new_model,
@@ -58,5 +59,9 @@ urlpatterns = [
     path("photos/<uuid:photo_id>/thumbnail/", photos.photo_thumbnail, name="photo-thumbnail"),
     path("photos/<uuid:photo_id>/rerun/", photos.photo_rerun, name="photo-rerun"),
     path("predictions/<uuid:prediction_id>/", predictions.prediction_page, name="prediction"),
+    path("predictions/<uuid:prediction_id>/line/", predictions.prediction_line, name="prediction-line"),
+    path("manifest.webmanifest", install.manifest, name="manifest"),
+    path("service-worker.js", install.service_worker, name="service-worker"),
+    path("offline/", install.offline, name="offline"),
     path("", include("diagnosis.pages.accounts_urls")),
 ]

@@ -1,6 +1,6 @@
 """The verbs: keyword-only, each one checks, then one transaction, then work handed over on commit."""
 
-from diagnosis.images import BadImage, Crop
+from diagnosis.images import BOUNDS, BadImage, Bounds, Crop
 from diagnosis.services.accounts import (
     CONSENT_TEXT_VERSION,
     Holdings,
@@ -61,12 +61,14 @@ from diagnosis.services.tokens import (
 from diagnosis.services.versions import ChangedMeanwhile, version_of
 
 __all__ = [
+    "BOUNDS",
     "CONSENT_TEXT_VERSION",
     "LONGEST_SHARE_DAYS",
     "NEXT_STEP",
     "SHARE_DAYS",
     "WITHOUT_BAND",
     "BadImage",
+    "Bounds",
     "ChangedMeanwhile",
     "Crop",
     "Holdings",

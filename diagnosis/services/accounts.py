@@ -11,7 +11,7 @@ from diagnosis.models import Consent, Export, Mole, Photo, Prediction, Profile, 
 from diagnosis.services.files import remove_files_on_commit, remove_names_on_commit
 
 # Raise this whenever the wording on the sign-up or privacy page changes.
-CONSENT_TEXT_VERSION = "2026-11-24-3"
+CONSENT_TEXT_VERSION = "2026-11-24-4"
 
 
 @dataclass(frozen=True)

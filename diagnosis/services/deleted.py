@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from diagnosis.models import Mole, Photo, Profile
+from diagnosis.models import Mole, Photo, Profile, User
 from diagnosis.models.deleted import GRACE
 from diagnosis.services.files import remove_files_on_commit
 from diagnosis.services.profiles import restore_profile
@@ -30,9 +30,14 @@ def delete_photo(*, photo: Photo) -> None:
 def restore_mole(*, mole: Mole) -> None:
     """The mole is as it was, with the photos it had, and its person. What is gone for good stays gone."""
     with transaction.atomic():
-        restored = Mole.everything.filter(pk=mole.pk).update(deleted_at=None)
-        if restored and mole.profile.deleted_at:
-            restore_profile(profile=mole.profile)
+        # As `delete_profile` does, so that neither sees the other's work half done.
+        User.objects.select_for_update().get(pk=mole.owner_id)
+        stored = Mole.everything.select_related("profile").filter(pk=mole.pk).first()
+        if stored is None:
+            return
+        Mole.everything.filter(pk=mole.pk).update(deleted_at=None)
+        if stored.profile.deleted_at:
+            restore_profile(profile=stored.profile)
 
 
 def restore_photo(*, photo: Photo) -> None:

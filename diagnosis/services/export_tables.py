@@ -144,6 +144,7 @@ TABLES = (
             "mole",
             "photo_kind",
             "symptoms",
+            "note",
             "taken_at",
             "created_at",
             "width",

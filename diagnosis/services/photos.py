@@ -15,6 +15,7 @@ from diagnosis.queue import ring
 from diagnosis.services.checks import check_numbers
 from diagnosis.services.files import remove_files
 from diagnosis.services.profiles import check_not_before_birth
+from diagnosis.services.versions import check_version
 
 
 class IdempotencyConflict(Exception):
@@ -38,6 +39,7 @@ def submit_photo(
     photo_kind: str = Photo.Kind.CLINICAL,
     taken_at: datetime | None = None,
     symptoms: Iterable[str] = (),
+    note: str = "",
     crop: Crop | None = None,
     idempotency_key: str = "",
 ) -> Submitted:
@@ -60,6 +62,7 @@ def submit_photo(
         original_format=clean.original_format,
         photo_kind=photo_kind,
         symptoms=list(symptoms),
+        note=note,
         crop_x=crop.x,
         crop_y=crop.y,
         crop_size=crop.size,
@@ -98,21 +101,25 @@ class PhotoChanges(TypedDict, total=False):
     photo_kind: str
     taken_at: datetime | None
     symptoms: list[str]
+    note: str
 
 
-def update_photo(*, photo: Photo, **changes: Unpack[PhotoChanges]) -> Photo:
+def update_photo(*, photo: Photo, version: str = "", **changes: Unpack[PhotoChanges]) -> Photo:
     """File the photo under a mole, or correct what was said of it; what is not given stays.
 
-    Raises `ValidationError` where a value is not allowed.
+    Raises `ValidationError` where a value is not allowed, `ChangedMeanwhile` where the photo changed since
+    `version` of `version_of` was read; nothing is stored then.
     """
     _check_owner(changes.get("mole"), photo.owner)
     _check_taken_at(changes.get("taken_at"))
     if changes.keys() & {"mole", "taken_at"}:
         _check_born(changes.get("mole", photo.mole), changes.get("taken_at", photo.taken_at))
-    for name, value in changes.items():
-        setattr(photo, name, value)
-    photo.clean_fields()
-    photo.save(update_fields=list(changes))
+    with transaction.atomic():
+        check_version(photo, version)
+        for name, value in changes.items():
+            setattr(photo, name, value)
+        photo.clean_fields()
+        photo.save(update_fields=list(changes))
     return photo
 
 

@@ -2,11 +2,14 @@
 
 import hashlib
 
-from diagnosis.models import Mole, Profile
+from diagnosis.models import Mole, Photo, Profile
+
+Row = Mole | Photo | Profile
 
 # What the form of each says. Anything else may change meanwhile, and nobody need know.
-_SAID: dict[type[Mole] | type[Profile], tuple[str, ...]] = {
+_SAID: dict[type[Mole] | type[Photo] | type[Profile], tuple[str, ...]] = {
     Mole: ("profile_id", "name", "body_site", "body_view", "body_x", "body_y", "notes"),
+    Photo: ("mole_id", "photo_kind", "symptoms", "taken_at", "note"),
     Profile: ("name", "birth_year", "sex", "fitzpatrick"),
 }
 
@@ -15,13 +18,13 @@ class ChangedMeanwhile(Exception):
     """The row is not as it was when the form was opened; nothing was stored."""
 
 
-def version_of(row: Mole | Profile) -> str:
+def version_of(row: Row) -> str:
     """Names what the row's form says: the same words, the same version."""
     said = [str(getattr(row, name)) for name in _SAID[type(row)]]
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
-def check_version(row: Mole | Profile, version: str) -> None:
+def check_version(row: Row, version: str) -> None:
     """In a transaction: locks the row, and raises `ChangedMeanwhile` unless it is still of this version.
 
     An empty version is nobody's who has read the row before: then there is nothing to check.

@@ -16,16 +16,21 @@ export class Cropper {
     this.y = root.querySelector("#crop_y");
     this.size = root.querySelector("#crop_size");
     this.touched = false;
+    this.changed = () => {}; // called when the picture is there, and whenever the square moves
+    this.unreadable = () => {};
     this.suggested = Number(this.size.value);
     this.listen();
   }
 
-  show(file) {
+  // A square that somebody chose already is kept by later suggestions.
+  show(file, at = null) {
     if (this.image.src) URL.revokeObjectURL(this.image.src);
-    this.set(0.5, 0.5, this.suggested);
-    this.touched = false;
+    this.at = at;
+    this.touched = Boolean(at);
     this.image.src = URL.createObjectURL(file);
   }
+
+  get crop() { return { x: +this.x.value, y: +this.y.value, size: +this.size.value }; }
 
   hide() { this.root.hidden = true; }
 
@@ -36,9 +41,17 @@ export class Cropper {
   }
 
   listen() {
-    this.image.addEventListener("load", () => { this.root.hidden = false; this.draw(); });
+    this.image.addEventListener("load", () => {
+      this.root.hidden = false;
+      const { x, y, size } = this.at ?? { x: 0.5, y: 0.5, size: this.suggested };
+      this.set(x, y, size);
+    });
     // The browser can't show it; the server will say what is wrong with it.
-    this.image.addEventListener("error", () => this.hide());
+    this.image.addEventListener("error", () => {
+      this.hide();
+      this.set(0.5, 0.5, 1);
+      this.unreadable();
+    });
     for (const range of [this.x, this.y, this.size]) {
       range.addEventListener("input", () => this.change(+this.x.value, +this.y.value, +this.size.value));
     }
@@ -66,6 +79,7 @@ export class Cropper {
     this.x.value = clamp(x, w, 1 - w);
     this.y.value = clamp(y, h, 1 - h);
     this.draw();
+    this.changed();
   }
 
   key(event) {

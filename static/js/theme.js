@@ -8,6 +8,11 @@
   const isDark = () => (chosen() ? chosen() === "dark" : dark.matches);
   const show = () => {
     root.dataset.bsTheme = isDark() ? "dark" : "light";
+    // The browser's own bars: a colour chosen here outweighs the system's.
+    for (const meta of document.querySelectorAll("meta[data-theme]")) {
+      meta.media = chosen() ? (meta.dataset.theme === chosen() ? "all" : "not all")
+        : `(prefers-color-scheme: ${meta.dataset.theme})`;
+    }
     for (const button of document.querySelectorAll("[data-theme-toggle]")) {
       button.hidden = false;
       button.setAttribute("aria-pressed", String(isDark()));

@@ -1,30 +1,43 @@
-// The upload form: choosing, dropping or taking a photo, and sending it with progress.
+// The upload form: choosing, dropping or taking photos, and sending one with progress; several.js sends more.
 // Without this script the form works as a plain one.
+import { Camera, hasCamera, RING } from "./camera.js";
 import { Cropper } from "./cropper.js";
+import { advice, clear, show } from "./feedback.js";
+import { post } from "./sending.js";
+import { Several } from "./several.js";
+import { megabytes, paragraph, say } from "./words.js";
 
-const TYPES = ["image/jpeg", "image/png", "image/webp"];
+const LOOK_AFTER_MS = 200; // once the square rests
 const form = document.querySelector("[data-upload]");
 const input = form.querySelector('input[type="file"]');
 const button = form.querySelector('button[type="submit"]');
 const sending = form.querySelector("[data-sending]");
 const status = form.querySelector("[data-status]");
 const drop = form.querySelector("[data-drop]");
-const camera = form.querySelector("[data-camera]");
+const ofOne = form.querySelector("[data-of-one]");
+const feedback = form.querySelector("[data-feedback]");
+const title = form.querySelector("[data-cropper-title]");
+const cameraButton = form.querySelector("[data-camera]");
 const cropper = new Cropper(form.querySelector("[data-cropper]"));
-const maxBytes = Number(form.dataset.maxBytes);
+const several = input.multiple ? new Several(form, { place, problem: problemOf, left: choose, locked: close }) : null;
+const shots = new WeakSet(); // photos of the camera: their square is the ring's
+const plainTitle = title.textContent;
+let chosen = [];
+let current = null; // the one of several whose square is shown
+let looking;
+
+// What keeps one file from being sent at all; "" where nothing does.
+function problemOf(file) {
+  const most = Number(form.dataset.maxBytes);
+  if (file.size > most) return say("too_large", { has: megabytes(file.size), most: megabytes(most) });
+  return file.type && !file.type.startsWith("image/") ? say("no_photo") : "";
+}
 
 function problemWith(files) {
-  if (files.length > 1) return "Send one photo at a time.";
-  const [file] = files;
-  if (!file) return "Choose a photo first.";
-  if (file.size > maxBytes) {
-    const [has, most] = [file.size, maxBytes].map((bytes) => (bytes / 1024 / 1024).toFixed(1));
-    return `This photo has ${has} MB; at most ${most} MB can be sent. Save it smaller or as JPEG.`;
-  }
-  if (file.type && !TYPES.includes(file.type)) {
-    return "This is not a JPEG, PNG or WebP photo. On an iPhone, share the photo as JPEG.";
-  }
-  return "";
+  const most = Number(input.dataset.most ?? 1);
+  if (!files.length) return say("none");
+  if (files.length > most) return most > 1 ? say("too_many", { count: files.length, most }) : say("one_only");
+  return files.length === 1 ? problemOf(files[0]) : "";
 }
 
 function setError(field, ...content) {
@@ -35,26 +48,82 @@ function setError(field, ...content) {
   if (content.length && control) control.setAttribute("aria-describedby", box.id);
 }
 
-function sentence(words) {
-  const p = document.createElement("p");
-  p.textContent = words;
-  return p;
+function choose(files) {
+  const problem = files.length ? problemWith(files) : "";
+  setError(input.id, ...(problem ? [paragraph(problem)] : []));
+  clear(feedback);
+  // Too many leave those before; one that can't be sent stays, and is named again when it is sent.
+  hold(problem && files.length > 1 ? chosen : files);
 }
 
-function choose(files) {
-  const problem = problemWith(files);
-  setError(input.id, ...(problem ? [sentence(problem)] : []));
-  if (problem) return cropper.hide();
-  if (input.files !== files) input.files = files;
-  cropper.show(files[0]);
+// These are the chosen photos now; what was typed for one goes along when it is no longer alone, and back.
+function hold(files) {
+  const [before, only] = [chosen, several?.items.find((item) => item.file === files[0])];
+  const alone = before.length === 1 && { file: before[0], crop: cropper.crop, touched: cropper.touched };
+  chosen = files;
+  const list = new DataTransfer();
+  for (const file of files) list.items.add(file);
+  input.files = list.files;
+  current = null;
+  title.textContent = plainTitle;
+  // One of several that is stored stays in the list, so that it is not sent in another way.
+  if (files.length > 1 || several?.stored(files)) return showSeveral(alone);
+  several?.show([]);
+  ofOne.hidden = false;
+  button.disabled = false;
+  if (!files.length || problemOf(files[0])) return cropper.hide();
+  if (only) [form.elements.taken_on.value, form.elements.note.value] = several.typed(only);
+  const crop = shots.has(files[0]) ? ringSquare() : null;
+  return cropper.show(files[0], only?.touched ? only.crop : crop);
+}
+
+function showSeveral(alone) {
+  ofOne.hidden = true;
+  several.show(chosen, (file) => (shots.has(file) ? ringSquare() : null), cropper.suggested);
+  const first = alone && several.items.find((item) => item.file === alone.file);
+  if (first) several.carry(first, alone, form.elements.taken_on.value, form.elements.note.value);
+  const open = several.items.find((item) => item.state === "chosen");
+  if (open) place(open, false);
+  else cropper.hide();
+}
+
+const ringSquare = () => ({ x: 0.5, y: 0.5, size: RING });
+
+function place(item, move = true) {
+  current = item;
+  title.textContent = say("square_of", { number: item.number });
+  cropper.show(item.file, item.touched ? item.crop : null);
+  if (move) cropper.image.addEventListener("load", () => cropper.square.focus(), { once: true });
+}
+
+function close(item) {
+  if (item !== current) return;
+  current = null;
+  cropper.hide();
+  clear(feedback);
+}
+
+// Once the square rests: what can be said of it before anything is sent.
+function look() {
+  if (current) several.crop(current, cropper.crop, cropper.touched);
+  clearTimeout(looking);
+  looking = setTimeout(() => {
+    if (!chosen.length || cropper.root.hidden || !cropper.image.complete) return;
+    const sentences = advice(cropper.image, cropper.crop);
+    show(feedback, sentences);
+    if (current) several.advise(current, sentences);
+  }, LOOK_AFTER_MS);
 }
 
 function takePicture() {
   const shot = document.createElement("input");
   Object.assign(shot, { type: "file", accept: "image/*", capture: "environment" });
-  shot.addEventListener("change", () => shot.files.length && choose(shot.files));
+  shot.addEventListener("change", () => shot.files.length && add([...shot.files]));
   shot.click();
 }
+
+// A drop or the camera adds to what was chosen where the form takes several.
+function add(files) { choose(several ? [...chosen, ...files] : files); }
 
 // The server answered with the form again: its sentences go beside the fields, what was typed stays.
 function showErrors(html) {
@@ -62,17 +131,17 @@ function showErrors(html) {
   const refusal = answer.querySelector("[data-refusal]");
   if (refusal) return fail(refusal.textContent);
   const boxes = [...answer.querySelectorAll("[data-error]")].filter((box) => box.children.length);
-  if (!boxes.length) return fail("The photo could not be sent. Reload the page and try again.");
+  if (!boxes.length) return fail(say("not_understood"));
   for (const box of boxes) {
     if (box.id.endsWith("_error")) setError(box.id.slice(0, -"_error".length), ...box.children);
     else document.getElementById(box.id)?.replaceChildren(...box.children);
   }
   form.querySelector('[aria-invalid="true"]')?.focus();
-  idle();
+  return idle();
 }
 
 function fail(words) {
-  setError(input.id, sentence(words));
+  setError(input.id, paragraph(words));
   input.focus();
   idle();
 }
@@ -83,47 +152,56 @@ function idle() {
   status.textContent = "";
 }
 
-function send() {
-  const request = new XMLHttpRequest();
-  const progress = sending.querySelector("progress");
-  request.open("POST", form.action || location.href);
-  request.upload.addEventListener("progress", (event) => {
-    if (event.lengthComputable) progress.value = (100 * event.loaded) / event.total;
-  });
-  request.upload.addEventListener("load", () => { progress.removeAttribute("value"); });
-  request.addEventListener("load", () => {
-    if (request.status < 300 && request.responseURL !== location.href) location.assign(request.responseURL);
-    else if (request.status >= 500) fail("Something broke on our side. Nothing was stored; try again in a minute.");
-    else showErrors(request.responseText);
-  });
-  request.addEventListener("error", () => fail("The connection broke before the photo had arrived. Send it again."));
+async function send() {
+  const bar = sending.querySelector("progress");
   button.disabled = true;
-  progress.value = 0;
+  bar.value = 0;
   sending.hidden = false;
-  status.textContent = "Sending the photo.";
-  request.send(new FormData(form));
+  status.textContent = say("sending");
+  const progress = (share) => (share < 1 ? (bar.value = 100 * share) : bar.removeAttribute("value"));
+  try {
+    const answer = await post(form.action || location.href, new FormData(form), { progress });
+    if (answer.status < 300 && answer.url !== location.href) location.assign(answer.url);
+    else if (answer.status >= 500) fail(say("our_fault"));
+    else showErrors(answer.text);
+  } catch {
+    fail(say("connection"));
+  }
 }
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   for (const box of form.querySelectorAll("[data-error]")) box.replaceChildren();
   for (const control of form.querySelectorAll("[aria-invalid]")) control.removeAttribute("aria-invalid");
-  const problem = problemWith(input.files);
+  const problem = problemWith(chosen);
   if (problem) return fail(problem);
   if (!form.querySelector('[name="photo_kind"]:checked')) {
-    setError("id_photo_kind", sentence("Say how the photo was taken."));
+    setError("id_photo_kind", paragraph(say("no_kind")));
     return form.querySelector('[name="photo_kind"]').focus();
   }
-  send();
+  return several?.shown ? several.send() : send();
 });
 
-input.addEventListener("change", () => choose(input.files));
+input.addEventListener("change", () => choose([...input.files]));
 for (const kind of form.querySelectorAll('[name="photo_kind"]')) {
-  kind.addEventListener("change", () => cropper.suggest(kind.value === "clinical" ? 0.5 : 1));
+  kind.addEventListener("change", () => {
+    cropper.suggest(kind.value === "clinical" ? 0.5 : 1);
+    several?.suggest(cropper.suggested);
+  });
 }
+cropper.changed = look;
+cropper.unreadable = () => show(feedback, [say("unreadable")]);
 form.querySelector("[data-drop-hint]").hidden = false;
-camera.hidden = !matchMedia("(pointer: coarse)").matches;
-camera.addEventListener("click", takePicture);
+
+const problem = form.querySelector("[data-camera-problem]");
+const camera = new Camera(document.querySelector("[data-camera-dialog]"), problem, (file) => {
+  shots.add(file);
+  add([file]);
+});
+hasCamera().then((live) => {
+  cameraButton.hidden = !live && !matchMedia("(pointer: coarse)").matches;
+  cameraButton.addEventListener("click", () => (live ? camera.open() : takePicture()));
+});
 
 for (const name of ["dragenter", "dragover"]) {
   drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("over"); });
@@ -132,7 +210,7 @@ drop.addEventListener("dragleave", () => drop.classList.remove("over"));
 drop.addEventListener("drop", (event) => {
   event.preventDefault();
   drop.classList.remove("over");
-  choose(event.dataTransfer.files);
+  add([...event.dataTransfer.files]);
 });
 // Back from the result: the button works again.
 addEventListener("pageshow", idle);
