@@ -36,6 +36,7 @@ PRIVATE = {
     "account": "/account/",
     "export": "/account/export/",
     "deleted": "/deleted/",
+    "settings": "/account/settings/",
     "password": "/accounts/password/change/",
     "two-factor": "/accounts/2fa/",
     "sessions": "/accounts/sessions/",
@@ -56,12 +57,13 @@ print(mole.pk, photo.pk)
 def addresses(site: Site) -> dict[str, str]:
     """The demo account's pages; its photos are drawn, not patients'."""
     code = (
-        "from diagnosis.models import Prediction as P; "
+        "from diagnosis.models import Prediction as P; from diagnosis.services import stop_token; "
         "p = P.objects.filter(photo__mole__name='Right forearm').newest_photo_first().first(); "
         "from diagnosis.models import Profile; f = Profile.objects.get(name='Father'); "
-        "print(p.photo.mole_id, p.photo_id, p.pk, p.photo.mole.profile_id, f.pk)"
+        "print(p.photo.mole_id, p.photo_id, p.pk, p.photo.mole.profile_id, f.pk, "
+        "stop_token(p.photo.owner))"
     )
-    mole, photo, prediction, me, father = site.manage("shell", "-v0", "-c", code).split()
+    mole, photo, prediction, me, father, stop = site.manage("shell", "-v0", "-c", code).split()
     old_mole, old_photo = site.manage("shell", "-v0", "-c", DELETED).split()
     return PRIVATE | {
         "delete-mole-for-good": f"/deleted/moles/{old_mole}/remove/",
@@ -69,6 +71,8 @@ def addresses(site: Site) -> dict[str, str]:
         "mole": f"/moles/{mole}/",
         "compare": f"/moles/{mole}/compare/",
         "report": f"/moles/{mole}/report/",
+        "reminder": f"/moles/{mole}/reminder/",
+        "stop-reminders": f"/reminders/stop/{stop}/",
         "removal": f"/moles/{mole}/removal/",
         "edit-mole": f"/moles/{mole}/edit/",
         "delete-mole": f"/moles/{mole}/delete/",

@@ -1,10 +1,12 @@
-"""Refuses bodies that are too large before anybody reads them."""
+"""What stands around every request: bodies that are too large are refused before anybody reads them, and
+pages show their times as the account's clock does."""
 
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 # A browser that is still sending sees a broken connection instead of the answer unless its
 # body is read; beyond this many bytes that would cost us more than it helps.
@@ -31,6 +33,19 @@ class BodyLimitMiddleware:
                 f"The photo is larger than {megabytes} MB. Save it smaller or as JPEG, and send it again.",
             )
         return self.get_response(request)
+
+
+class TimeZoneMiddleware:
+    """The time zone of who is logged in; the API speaks the same to everyone."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/api/") or not request.user.is_authenticated:
+            return self.get_response(request)
+        with timezone.override(request.user.zone):
+            return self.get_response(request)
 
 
 def _drain(request: HttpRequest, length: int) -> None:

@@ -7,11 +7,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from diagnosis.admin.base import DeletableAdmin, ReadOnlyAdmin, ReadOnlyInline, link
+from diagnosis.admin.base import NOTHING, DeletableAdmin, ReadOnlyAdmin, ReadOnlyInline, link
 from diagnosis.admin.moles import PhotoInline
-from diagnosis.models import AuthToken, Consent, Mole, Prediction, User
+from diagnosis.models import AuthToken, Consent, Mole, Prediction, ReminderMail, User
 from diagnosis.services import delete_account, end_token
 
+SETTINGS = ("time_zone", "language", "reminder_mails")
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
@@ -39,9 +40,18 @@ class UserAdmin(DeletableAdmin):
     search_help_text = "Address or id"
     fieldsets = [
         (None, {"fields": ["email", "id", "date_joined", "last_login", "predictions", "is_active"]}),
+        ("Settings", {"fields": [*SETTINGS, "last_reminder_mail"]}),
         ("Rights", {"fields": RIGHTS, "classes": ["collapse"]}),
     ]
-    readonly_fields = ["email", "id", "date_joined", "last_login", "predictions"]
+    readonly_fields = [
+        "email",
+        "id",
+        "date_joined",
+        "last_login",
+        "predictions",
+        *SETTINGS,
+        "last_reminder_mail",
+    ]
     inlines = [ConsentInline, MoleInline, PhotoInline]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -77,6 +87,12 @@ class UserAdmin(DeletableAdmin):
         url = reverse("admin:diagnosis_prediction_changelist")
         count = Prediction.objects.of(user).count()
         return format_html('<a href="{}?photo__owner__id__exact={}">all {}</a>', url, user.pk, count)
+
+    @admin.display(description="last reminder mail")
+    def last_reminder_mail(self, user: User) -> str:
+        """Where somebody got none: when one was sent last, or what became of it."""
+        mail = ReminderMail.objects.filter(user=user).first()
+        return f"for {mail.day:%Y-%m-%d}: {mail.get_status_display()}" if mail else NOTHING
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         delete_account(user=obj)

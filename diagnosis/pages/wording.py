@@ -1,9 +1,11 @@
 """Numbers and bands in words for people."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from diagnosis.models import Prediction
 from diagnosis.services import NEXT_STEP
@@ -103,3 +105,17 @@ def ago(moment: datetime) -> str:
     """In whole days, which is how people count between two photos."""
     days = (timezone.localdate() - timezone.localdate(moment)).days
     return "today" if days < 1 else f"{days} day{'' if days == 1 else 's'} ago"
+
+
+def due(day: date, today: date | None = None) -> str:
+    """When a mole is to be photographed again, counted from today: "due in 12 days", "due 3 days ago"."""
+    days = (day - (today or timezone.localdate())).days
+    if not days:
+        return _("due today")
+    if days > 0:
+        return ngettext("due in %(days)d day", "due in %(days)d days", days) % {"days": days}
+    return ngettext("due %(days)d day ago", "due %(days)d days ago", -days) % {"days": -days}
+
+
+def is_due(day: date) -> bool:
+    return day <= timezone.localdate()

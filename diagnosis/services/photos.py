@@ -15,6 +15,7 @@ from diagnosis.queue import ring
 from diagnosis.services.checks import check_numbers
 from diagnosis.services.files import remove_files
 from diagnosis.services.profiles import check_not_before_birth
+from diagnosis.services.reminders import refresh_due, take_in
 
 
 class IdempotencyConflict(Exception):
@@ -49,7 +50,7 @@ def submit_photo(
     _check_owner(mole, owner)
     _check_taken_at(taken_at)
     _check_born(mole, taken_at)
-    clean = clean_photo(file.read())
+    clean = clean_photo(file.read(), owner.zone)
     crop = crop or Crop()
     photo = Photo(
         owner=owner,
@@ -76,6 +77,7 @@ def submit_photo(
         with transaction.atomic():
             photo.save(force_insert=True)
             prediction = _queue(photo)
+            take_in(photo)
     except BaseException as error:
         remove_files([photo.image.name, photo.thumbnail.name])
         # The same key arrived twice at once: the other request stored the photo.
@@ -109,10 +111,15 @@ def update_photo(*, photo: Photo, **changes: Unpack[PhotoChanges]) -> Photo:
     _check_taken_at(changes.get("taken_at"))
     if changes.keys() & {"mole", "taken_at"}:
         _check_born(changes.get("mole", photo.mole), changes.get("taken_at", photo.taken_at))
+    before = photo.mole_id
     for name, value in changes.items():
         setattr(photo, name, value)
     photo.clean_fields()
-    photo.save(update_fields=list(changes))
+    with transaction.atomic():
+        photo.save(update_fields=list(changes))
+        refresh_due(before)
+        if photo.mole_id != before:
+            take_in(photo)
     return photo
 
 

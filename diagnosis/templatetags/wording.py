@@ -19,6 +19,8 @@ register.filter("so_many_are", wording.so_many_are)
 register.filter("points", wording.points)
 register.filter("measured", table)
 register.filter("ago", wording.ago)
+register.filter("due", wording.due)
+register.filter("is_due", wording.is_due)
 register.filter("why_no_band", why_no_band)
 
 
