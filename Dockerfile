@@ -9,7 +9,8 @@ RUN /venv/bin/uv pip install --no-cache --compile-bytecode --python /venv/bin/py
 COPY . /app
 WORKDIR /app
 # Production's settings with throw-away values: none of them is kept in the image.
-RUN PRODUCTION=1 SECRET_KEY=only-for-this-step ALLOWED_HOSTS=localhost PHOTO_FOLDER=/tmp DATA_DIR=/tmp \
+RUN PRODUCTION=1 SECRET_KEY=only-for-this-step ALLOWED_HOSTS=localhost SITE_URL=https://localhost \
+        PHOTO_FOLDER=/tmp DATA_DIR=/tmp \
         /venv/bin/python manage.py collectstatic --noinput \
     && /venv/bin/python -m compileall -q diagnosis ml skinsite
 

@@ -4,7 +4,7 @@ import hashlib
 import io
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from PIL import Image
@@ -65,13 +65,16 @@ class CleanPhoto:
     taken_at: datetime | None
 
 
-def clean_photo(data: bytes) -> CleanPhoto:
-    """Decode everything, keep only pixels. Raises `BadImage` with a sentence for the person."""
+def clean_photo(data: bytes, zone: tzinfo = UTC) -> CleanPhoto:
+    """Decode everything, keep only pixels. The camera's clock is read as one of this time zone.
+
+    Raises `BadImage` with a sentence for the person.
+    """
     with _decoding:
-        return _clean(data)
+        return _clean(data, zone)
 
 
-def _clean(data: bytes) -> CleanPhoto:
+def _clean(data: bytes, zone: tzinfo) -> CleanPhoto:
     decoded = decode(data, max_side=LONG_SIDE)
     jpeg = _jpeg(decoded.image, PHOTO_JPEG)
     small = decoded.image.copy()
@@ -83,7 +86,7 @@ def _clean(data: bytes) -> CleanPhoto:
         height=decoded.image.height,
         sha256=hashlib.sha256(jpeg).hexdigest(),
         original_format=decoded.format,
-        taken_at=_plausible(decoded.taken_at),
+        taken_at=_plausible(decoded.taken_at, zone),
     )
 
 
@@ -93,14 +96,14 @@ def _jpeg(image: Image.Image, options: dict[str, Any]) -> bytes:
     return buffer.getvalue()
 
 
-def _plausible(taken_at: datetime | None) -> datetime | None:
+def _plausible(taken_at: datetime | None, zone: tzinfo) -> datetime | None:
     """A camera's clock may be unset or wrong: dates before digital cameras or in the future are dropped.
 
-    It names no time zone, so a day is allowed for.
+    It names no time zone, and may have come from another one, so a day is allowed for.
     """
     if taken_at is None:
         return None
-    moment = taken_at.replace(tzinfo=UTC)
+    moment = taken_at.replace(tzinfo=zone)
     return (
         moment if datetime(1990, 1, 1, tzinfo=UTC) < moment < datetime.now(UTC) + timedelta(days=1) else None
     )

@@ -6,10 +6,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext_noop as _
 
-from diagnosis.models import Prediction
+from diagnosis.models import Mole, Photo, Prediction
 from ml.images import Crop, decode
 from ml.manifest import ArtifactError
 from ml.quality import CannotJudge
@@ -102,8 +103,16 @@ def _record_refusal(token: uuid.UUID, refusal: CannotJudge) -> None:
 
 
 def _record(token: uuid.UUID, **fields: Any) -> None:
-    """Conditional on the token: a worker whose lease was taken over changes nothing."""
-    if not Prediction.objects.held(token).update(finished_at=Now(), lease_until=None, **fields):
+    """Conditional on the token: a worker whose lease was taken over changes nothing.
+
+    A raised band brings the mole's next photo forward.
+    """
+    with transaction.atomic():
+        recorded = Prediction.objects.held(token).update(finished_at=Now(), lease_until=None, **fields)
+        photos = Photo.objects.filter(predictions__claim_token=token)
+        if recorded:
+            Mole.objects.filter(pk__in=photos.values("mole")).refresh_due()
+    if not recorded:
         logger.warning("A result came after its claim had been taken over; it was dropped.")
 
 

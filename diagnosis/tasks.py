@@ -10,7 +10,15 @@ from celery.signals import worker_process_init
 
 from diagnosis import inference
 from diagnosis.queue import EXPORT_TASK, PREDICT_TASK
-from diagnosis.services import remove_outlived, run_export, sweep, sweep_exports, sweep_files
+from diagnosis.services import (
+    remove_outlived,
+    repair_due,
+    run_export,
+    send_reminders,
+    sweep,
+    sweep_exports,
+    sweep_files,
+)
 
 
 @shared_task(name=PREDICT_TASK, soft_time_limit=20, time_limit=30)
@@ -41,6 +49,16 @@ def sweep_exports_task() -> None:
 @shared_task(name="diagnosis.remove_outlived_task", soft_time_limit=240, time_limit=300)
 def remove_outlived_task() -> None:
     remove_outlived()
+
+
+@shared_task(name="diagnosis.send_reminders_task", soft_time_limit=50, time_limit=60)
+def send_reminders_task() -> None:
+    send_reminders()
+
+
+@shared_task(name="diagnosis.repair_due_task", soft_time_limit=240, time_limit=300)
+def repair_due_task() -> None:
+    repair_due()
 
 
 @worker_process_init.connect

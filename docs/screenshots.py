@@ -37,6 +37,7 @@ PRIVATE = {
     "account": "/account/",
     "export": "/account/export/",
     "deleted": "/deleted/",
+    "settings": "/account/settings/",
     "password": "/accounts/password/change/",
     "two-factor": "/accounts/2fa/",
     "sessions": "/accounts/sessions/",
@@ -57,10 +58,11 @@ print(mole.pk, photo.pk)
 def addresses(site: Site) -> dict[str, str]:
     """The demo account's pages; its photos are drawn, not patients'."""
     code = (
-        "from diagnosis.models import Prediction as P; "
+        "from diagnosis.models import Prediction as P; from diagnosis.services import stop_token; "
         "p = P.objects.filter(photo__mole__name='Right forearm').newest_photo_first().first(); "
         "from diagnosis.models import Profile; f = Profile.objects.get(name='Father'); "
-        "print(p.photo.mole_id, p.photo_id, p.pk, p.photo.mole.profile_id, f.pk)"
+        "print(p.photo.mole_id, p.photo_id, p.pk, p.photo.mole.profile_id, f.pk, "
+        "stop_token(p.photo.owner))"
     )
     ids = site.manage("shell", "-v0", "-c", code).split()
     return private(*ids, *site.manage("shell", "-v0", "-c", DELETED).split())
@@ -72,17 +74,20 @@ def private(
     prediction: object,
     me: object,
     father: object,
+    stop: object,
     old_mole: object,
     old_photo: object,
 ) -> dict[str, str]:
-    """The pages of somebody who is logged in, has these (their ids), cares for a father, and has deleted
-    an old mole and an old photo."""
+    """The pages of somebody who is logged in, has these (their ids), cares for a father, a token that stops
+    reminder mails, and has deleted an old mole and an old photo."""
     return PRIVATE | {
         "delete-mole-for-good": f"/deleted/moles/{old_mole}/remove/",
         "delete-photo-for-good": f"/deleted/photos/{old_photo}/remove/",
         "mole": f"/moles/{mole}/",
         "compare": f"/moles/{mole}/compare/",
         "report": f"/moles/{mole}/report/",
+        "reminder": f"/moles/{mole}/reminder/",
+        "stop-reminders": f"/reminders/stop/{stop}/",
         "removal": f"/moles/{mole}/removal/",
         "edit-mole": f"/moles/{mole}/edit/",
         "delete-mole": f"/moles/{mole}/delete/",

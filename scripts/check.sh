@@ -12,5 +12,5 @@ ruff format --check
 mypy diagnosis skinsite ml
 python manage.py makemigrations --check
 PRODUCTION=1 SECRET_KEY=$(python -c 'import secrets; print(secrets.token_urlsafe(50))') \
-    ALLOWED_HOSTS=moles.example.org PHOTO_FOLDER="$DATA_DIR/photos" TRUSTED_PROXIES=1 \
+    ALLOWED_HOSTS=moles.example.org SITE_URL=https://moles.example.org PHOTO_FOLDER="$DATA_DIR/photos" TRUSTED_PROXIES=1 \
     python manage.py check --deploy --fail-level WARNING

@@ -1,11 +1,12 @@
-"""Headers for every answer, and bodies that are refused before anybody reads them."""
+"""What stands around every request: headers for every answer, bodies that are refused before anybody reads
+them, and times as the account's clock shows them."""
 
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -55,6 +56,19 @@ class BodyLimitMiddleware:
                 format_lazy(TOO_LARGE, megabytes=settings.MAX_BODY_BYTES // (1024 * 1024)),
             )
         return self.get_response(request)
+
+
+class TimeZoneMiddleware:
+    """The time zone of who is logged in; the API speaks the same to everyone."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/api/") or not request.user.is_authenticated:
+            return self.get_response(request)
+        with timezone.override(request.user.zone):
+            return self.get_response(request)
 
 
 def _drain(request: HttpRequest, length: int) -> None:

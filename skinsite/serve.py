@@ -126,6 +126,7 @@ def _environment(port: int) -> dict[str, str]:
     return os.environ | {
         "PATH": f"{programs}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "PORT": str(port),
+        "SITE_URL": os.environ.get("SITE_URL") or f"http://localhost:{port}",
         "WEB_HOST": _host(),
         "DATA_DIR": str(settings.DATA_DIR),
         "PYTHONUNBUFFERED": "1",

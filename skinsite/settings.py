@@ -11,6 +11,7 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -62,6 +63,20 @@ def _prevalence() -> float | None:
     )
 
 
+def _site_url() -> str:
+    """The site's own address, without a slash at the end: links in mails begin with it."""
+    if PRODUCTION:
+        url = _required("SITE_URL", "links in mails begin with it, such as https://moles.example.org")
+    else:
+        url = env.str("SITE_URL", default="") or f"http://localhost:{env.str('PORT', default='8000')}"
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ImproperlyConfigured(
+            f"SITE_URL is {url!r}, but must be the site's address and nothing more: https://moles.example.org"
+        )
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 DEBUG = False
 if PRODUCTION:
     SECRET_KEY = _required("SECRET_KEY", "a long random text that only this site knows.")
@@ -72,6 +87,7 @@ else:
 # How many proxies of ours stand in front: limits count by the address that the outermost tells.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+SITE_URL = _site_url()
 
 INSTALLED_APPS = [
     "diagnosis",
@@ -109,6 +125,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "skinsite.language.LanguageMiddleware",
+    "skinsite.middleware.TimeZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -245,6 +262,12 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 600},
     },
     "sweep-files": {"task": "diagnosis.sweep_files_task", "schedule": 600.0, "options": {"expires": 600}},
+    "reminders": {"task": "diagnosis.send_reminders_task", "schedule": 60.0, "options": {"expires": 60}},
+    "repair-due": {
+        "task": "diagnosis.repair_due_task",
+        "schedule": 24 * 3600.0,
+        "options": {"expires": 3600},
+    },
 }
 
 # Accounts ------------------------------------------------------------------------------------

@@ -25,6 +25,8 @@ FIELDS = {
     "archived",
     "removed_on",
     "outcome",
+    "reminder_months",
+    "due_on",
     "created_at",
     "photo_count",
     "latest_prediction",

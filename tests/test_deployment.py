@@ -25,6 +25,7 @@ PRODUCTION = {
     "SECRET_KEY": "only-for-tests-" + string.ascii_letters,
     "ALLOWED_HOSTS": "moles.example.org",
     "TRUSTED_PROXIES": "1",
+    "SITE_URL": "https://moles.example.org",
 }
 
 
@@ -92,13 +93,28 @@ def test_compose_sets_what_production_refuses_to_start_without(tmp_path: Path) -
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("missing", ["SECRET_KEY", "ALLOWED_HOSTS", "PHOTO_FOLDER"])
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL", "PHOTO_FOLDER"])
 def test_production_refuses_to_start_half_configured(missing: str, tmp_path: Path) -> None:
     whole = PRODUCTION | {"DATA_DIR": str(tmp_path), "PHOTO_FOLDER": str(tmp_path)}
     del whole[missing]
     done = run([str(BIN / "python"), "manage.py", "check"], **whole)
     assert done.returncode != 0
     assert missing in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("address", ["moles.example.org", "ftp://x.org", "https://", "https://x.org/moles"])
+def test_an_address_that_links_can_not_begin_with_is_refused(address: str, tmp_path: Path) -> None:
+    done = run([str(BIN / "python"), "manage.py", "check"], DATA_DIR=str(tmp_path), SITE_URL=address)
+    assert done.returncode != 0
+    assert "SITE_URL" in done.stderr.splitlines()[-1]
+
+
+def test_links_in_mails_lead_to_the_address_of_make_run_and_of_production(tmp_path: Path) -> None:
+    ask = [str(BIN / "python"), "-c", "from skinsite import settings; print(settings.SITE_URL)"]
+    local = run(ask, DATA_DIR=str(tmp_path), PORT="8123")
+    assert local.stdout.strip() == "http://localhost:8123"
+    public = PRODUCTION | {"SITE_URL": "https://moles.example.org/", "PHOTO_FOLDER": str(tmp_path)}
+    assert run(ask, DATA_DIR=str(tmp_path), **public).stdout.strip() == "https://moles.example.org"
 
 
 def test_compose_services_of_the_site_write_to_their_volume_alone() -> None:

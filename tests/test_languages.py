@@ -12,7 +12,14 @@ from django.utils import translation
 
 from diagnosis import catalogues
 from diagnosis.models import Mole, Photo, Prediction, User
-from diagnosis.services import create_mole, create_profile, create_share, delete_mole, delete_photo
+from diagnosis.services import (
+    create_mole,
+    create_profile,
+    create_share,
+    delete_mole,
+    delete_photo,
+    stop_token,
+)
 from docs.screenshots import PUBLIC, private
 from skinsite.language import language_of
 from tests.conftest import PASSWORD
@@ -59,7 +66,7 @@ def pages(settings: Any, tmp_path: Any, owner: User, photo: Photo, make_photo: A
     old_mole, old_photo = create_mole(owner=owner, name="Old spot"), make_photo()
     delete_mole(mole=old_mole)
     delete_photo(photo=old_photo)
-    ids = (mole.pk, photo.pk, photo.latest_prediction.pk, mole.profile_id, father.pk)
+    ids = (mole.pk, photo.pk, photo.latest_prediction.pk, mole.profile_id, father.pk, stop_token(owner))
     return PUBLIC | private(*ids, old_mole.pk, old_photo.pk) | others
 
 

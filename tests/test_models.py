@@ -8,8 +8,20 @@ from django.apps import apps
 from django.db import IntegrityError, models, transaction
 from django.db.models import JSONField, Value
 
-from diagnosis.models import Consent, Export, Mole, Photo, Prediction, Profile, Share, ShareNote, User
+from diagnosis.models import (
+    Consent,
+    Export,
+    Mole,
+    Photo,
+    Prediction,
+    Profile,
+    ReminderMail,
+    Share,
+    ShareNote,
+    User,
+)
 from diagnosis.services import create_profile, create_share, leave_note
+from tests import reminder_rows
 from tests.seen import SEEN
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -136,6 +148,7 @@ UNIQUE = {"user_email_unique", "photo_idempotency_key_unique", "photo_file_uniqu
 UNIQUE |= {"profile_one_self", "profile_name_unique"}  # tests/test_profiles.py
 UNIQUE |= {"consent_training_once", "export_one_at_a_time"}
 REFUSED = [(model, name, change) for model, cases in CASES.items() for name, change in cases]
+REFUSED += reminder_rows.REFUSED
 
 
 @pytest.fixture
@@ -147,6 +160,7 @@ def row(photo, mole, owner):
     rows = {Prediction: photo.predictions.get(), Photo: photo, Mole: mole, Consent: consent, User: owner}
     rows |= {Share: share, ShareNote: note, Profile: create_profile(owner=owner, name="Anna")}
     rows[Export] = Export.objects.create(owner=owner)
+    rows[ReminderMail] = ReminderMail.objects.create(user=owner, day=NOW.date())
     return rows.get
 
 
@@ -218,7 +232,8 @@ NULL = {
 
 
 @pytest.mark.parametrize(
-    ("model", "field"), [(model, field) for model, fields in NULL.items() for field in fields]
+    ("model", "field"),
+    [(model, field) for model, fields in NULL.items() for field in fields] + reminder_rows.NEVER_NULL,
 )
 def test_what_must_be_there_is_never_null(model, field, row):
     column = model._meta.get_field(field).column
@@ -244,12 +259,6 @@ def test_an_address_is_one_account_whatever_its_case(owner):
         with pytest.raises(IntegrityError), transaction.atomic():
             User.objects.bulk_create([User(email=email)])  # past `save`
     assert User.objects.count() == 1
-
-
-def test_an_address_is_kept_in_lower_case(db):
-    user = User.objects.create_user("  Anna@Example.ORG ", "a long password")
-    assert user.email == User.objects.get().email == "anna@example.org"
-    assert User.objects.get_by_natural_key("ANNA@example.org") == user
 
 
 def copy_of(photo: Photo, **change) -> Photo:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from diagnosis.models import Mole, Photo, Prediction, Profile
+from diagnosis.models import Mole, Photo, Prediction, Profile, User
 from tests.test_models import RESULT, write
 
 
@@ -55,3 +55,9 @@ def test_a_band_shows_only_where_owner_and_network_say_dermatoscopic(said, seen,
     assert (prediction.shown_band, prediction.in_tested_input) == (band, bool(band))
     assert prediction.kinds_disagree is disagree
     assert prediction.band == "raised"
+
+
+def test_an_address_is_kept_in_lower_case(db):
+    user = User.objects.create_user("  Anna@Example.ORG ", "a long password")
+    assert user.email == User.objects.get().email == "anna@example.org"
+    assert User.objects.get_by_natural_key("ANNA@example.org") == user

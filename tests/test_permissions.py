@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from diagnosis.models import AuthToken, Export, Mole, Photo, Prediction, Profile, Share, User
-from diagnosis.services import create_profile, create_share, delete_mole, delete_photo
+from diagnosis.services import create_profile, create_share, delete_mole, delete_photo, stop_token
 
 ROLES = ("anonymous", "another", "staff", "owner")
 LOGIN = 302
@@ -71,6 +71,11 @@ EXPECTED: dict[str, tuple[int, int, int, int]] = {
     "profile-edit": OWN,
     "profile-delete": OWN,
     "profile-report": OWN,
+    "mole-reminder": OWN,
+    "mole-snooze": POST_ALONE,
+    # Whoever has the mail may end the mails, logged in or not.
+    "reminders-stop": PUBLIC,
+    "account-settings": PERSONAL,
     "share-list": PERSONAL,
     "share-add": PERSONAL,
     "share-revoke": POST_ALONE,
@@ -102,6 +107,7 @@ EXPECTED: dict[str, tuple[int, int, int, int]] = {
     "api:mole-photos": API_OWN,
     "api:profile-list": API_PERSONAL,
     "api:profile-detail": API_OWN,
+    "api:mole-snooze": API_PERSONAL_POST,
     "api:photo-list": API_PERSONAL,
     "api:photo-detail": API_OWN,
     "api:photo-image": API_OWN,
@@ -164,6 +170,7 @@ def test_each_role_gets_what_is_theirs(
     identifiers["profile_id"] = create_profile(owner=mole.owner, name="Anna").pk
     issued = create_share(owner=mole.owner, moles=[mole])
     identifiers |= {"token": issued.token, "share_id": issued.share.pk, "export_id": export.pk}
+    identifiers["signed"] = stop_token(mole.owner)
     identifiers["token_key"] = AuthToken.objects.create(mole.owner)[0].token_key
     if "pk" in arguments or "id" in arguments:
         kind = name.removeprefix("api:").split("-")[0]

@@ -54,6 +54,7 @@ class MoleAdmin(DeletableAdmin):
         "notes",
         "archived_at",
         ("removed_on", "outcome"),
+        ("reminder_months", "snoozed_until", "due_on", "reminded_on"),
         "created_at",
         "id",
     ]

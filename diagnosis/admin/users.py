@@ -9,11 +9,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from diagnosis.admin.base import DeletableAdmin, ReadOnlyAdmin, ReadOnlyInline, link
+from diagnosis.admin.base import NOTHING, DeletableAdmin, ReadOnlyAdmin, ReadOnlyInline, link
 from diagnosis.admin.moles import PhotoInline
-from diagnosis.models import AuthToken, Consent, Mole, Prediction, User
+from diagnosis.models import AuthToken, Consent, Mole, Prediction, ReminderMail, User
 from diagnosis.services import delete_account, end_token
 
+SETTINGS = ("time_zone", "language", "reminder_mails")
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
@@ -41,9 +42,18 @@ class UserAdmin(DeletableAdmin):
     search_help_text = _("Address or id")
     fieldsets = [
         (None, {"fields": ["email", "id", "date_joined", "last_login", "predictions", "is_active"]}),
+        (_("Settings"), {"fields": [*SETTINGS, "last_reminder_mail"]}),
         (_("Rights"), {"fields": RIGHTS, "classes": ["collapse"]}),
     ]
-    readonly_fields = ["email", "id", "date_joined", "last_login", "predictions"]
+    readonly_fields = [
+        "email",
+        "id",
+        "date_joined",
+        "last_login",
+        "predictions",
+        *SETTINGS,
+        "last_reminder_mail",
+    ]
     inlines = [ConsentInline, MoleInline, PhotoInline]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -84,6 +94,12 @@ class UserAdmin(DeletableAdmin):
             user.pk,
             gettext("all %(count)s") % {"count": count},
         )
+
+    @admin.display(description="last reminder mail")
+    def last_reminder_mail(self, user: User) -> str:
+        """Where somebody got none: when one was sent last, or what became of it."""
+        mail = ReminderMail.objects.filter(user=user).first()
+        return f"for {mail.day:%Y-%m-%d}: {mail.get_status_display()}" if mail else NOTHING
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         delete_account(user=obj)

@@ -23,6 +23,7 @@ from diagnosis.services import (
     end_token,
     issue_token,
     set_training_consent,
+    update_settings,
 )
 
 
@@ -71,6 +72,14 @@ class MeView(Api):
     @extend_schema(tags=["me"], responses=MeSerializer)
     def get(self, request: Request) -> Response:
         """The account."""
+        return Response(MeSerializer(self.me).data)
+
+    @extend_schema(tags=["me"], request=MeSerializer, responses=MeSerializer)
+    def patch(self, request: Request) -> Response:
+        """Change the time zone, the language of mails, or whether reminder mails are sent."""
+        serializer = MeSerializer(self.me, data=request.data, partial=True)
+        serializer.is_valid(raise_exception=True)
+        update_settings(user=self.me, **serializer.validated_data)
         return Response(MeSerializer(self.me).data)
 
     @extend_schema(

@@ -3,16 +3,16 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django_filters.rest_framework import FilterSet, UUIDFilter
+from django_filters.rest_framework import BooleanFilter, FilterSet, UUIDFilter
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from diagnosis.api.base import Api, own_mole
-from diagnosis.api.serializers import MoleSerializer
+from diagnosis.api.serializers import MoleSerializer, SnoozeSerializer
 from diagnosis.models import Mole, Prediction
-from diagnosis.services import create_mole, delete_mole, update_mole
+from diagnosis.services import create_mole, delete_mole, snooze_mole, update_mole
 
 
 class MoleApi(Api):
@@ -31,9 +31,18 @@ class MoleApi(Api):
 class MoleFilter(FilterSet):
     profile = UUIDFilter(field_name="profile", help_text="Whose moles; a person who is not yours has none.")
 
+    due = BooleanFilter(
+        method="by_due", help_text="Whether `due_on` is today or past, in the account's time zone."
+    )
+
     class Meta:
         model = Mole
         fields = ("body_site", "profile")
+
+    def by_due(self, moles: QuerySet[Mole], name: str, wanted: bool) -> QuerySet[Mole]:
+        owner = self.request.user
+        due = Mole.objects.of(owner).due(owner.today()).values("pk")
+        return moles.filter(pk__in=due) if wanted else moles.exclude(pk__in=due)
 
 
 class MoleList(MoleApi):
@@ -81,3 +90,14 @@ class MoleDetail(MoleApi):
         """Delete the mole with its photos and their predictions. For seven days it can be restored."""
         delete_mole(mole=own_mole(self.me, pk))
         return Response(status=204)
+
+
+class MoleSnooze(MoleApi):
+    @extend_schema(tags=["moles"], request=SnoozeSerializer, responses=MoleSerializer)
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Be reminded later. The mole is due in so many days from today, until a newer photo comes."""
+        mole = own_mole(self.me, pk)
+        chosen = SnoozeSerializer(data=request.data)
+        chosen.is_valid(raise_exception=True)
+        snooze_mole(mole=mole, days=chosen.validated_data["days"])
+        return Response(self.shown([mole])[0])

@@ -8,7 +8,7 @@ from diagnosis.api.fields import CropSerializer, CropText, Fraction, OwnProfile,
 from diagnosis.api.results import PredictionSerializer
 from diagnosis.models import Consent, Mole, Photo, Profile, User
 from diagnosis.models.photo import NOTE_LENGTH
-from diagnosis.services import has_second_factor
+from diagnosis.services import LONGEST_SNOOZE_DAYS, has_second_factor
 
 
 class PhotoSerializer(serializers.ModelSerializer):
@@ -125,10 +125,26 @@ class MoleSerializer(serializers.ModelSerializer):
             "archived",
             "removed_on",
             "outcome",
+            "reminder_months",
+            "due_on",
             "created_at",
             "photo_count",
             "latest_prediction",
         )
+        extra_kwargs = {
+            "reminder_months": {
+                "help_text": "Months from one photo to the next; 0 is never. "
+                "Null: 3, or 1 where the newest result shows the raised band."
+            },
+            "due_on": {
+                "read_only": True,
+                "help_text": "The day of the next photo, by the account's calendar; null: none is asked for.",
+            },
+        }
+
+
+class SnoozeSerializer(serializers.Serializer):
+    days = serializers.IntegerField(min_value=1, max_value=LONGEST_SNOOZE_DAYS, help_text="From today.")
 
 
 class ConsentSerializer(serializers.ModelSerializer):
@@ -147,8 +163,23 @@ class MeSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = User
-        fields = ("id", "email", "date_joined", "mfa_enabled", "allows_training", "consents")
-        read_only_fields = fields
+        fields = (
+            "id",
+            "email",
+            "date_joined",
+            "time_zone",
+            "language",
+            "reminder_mails",
+            "mfa_enabled",
+            "allows_training",
+            "consents",
+        )
+        read_only_fields = ("id", "email", "date_joined", "allows_training")
+        extra_kwargs = {
+            "time_zone": {"help_text": "A name of the IANA list, such as Europe/Berlin. Empty: the site's."},
+            "language": {"help_text": "Of mails. Empty: the site's."},
+            "reminder_mails": {"help_text": "Whether a mail says which moles are due."},
+        }
 
     def get_mfa_enabled(self, user: User) -> bool:
         return has_second_factor(user)

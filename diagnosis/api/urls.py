@@ -18,6 +18,7 @@ urlpatterns = [
     path("photos/<uuid:pk>/restore/", deleted.PhotoRestore.as_view(), name="photo-restore"),
     path("moles/", moles.MoleList.as_view(), name="mole-list"),
     path("moles/<uuid:pk>/", moles.MoleDetail.as_view(), name="mole-detail"),
+    path("moles/<uuid:pk>/snooze/", moles.MoleSnooze.as_view(), name="mole-snooze"),
     path("moles/<uuid:pk>/photos/", photos.MolePhotoList.as_view(), name="mole-photos"),
     path("profiles/", profiles.ProfileList.as_view(), name="profile-list"),
     path("profiles/<uuid:pk>/", profiles.ProfileDetail.as_view(), name="profile-detail"),

@@ -3,6 +3,7 @@ from diagnosis.models.mole import Mole
 from diagnosis.models.photo import Photo
 from diagnosis.models.prediction import Prediction
 from diagnosis.models.profile import Profile
+from diagnosis.models.reminder import ReminderMail
 from diagnosis.models.share import Share, ShareNote, ShareOpening
 from diagnosis.models.user import AuthToken, Consent, User
 
@@ -14,6 +15,7 @@ __all__ = [
     "Photo",
     "Prediction",
     "Profile",
+    "ReminderMail",
     "Share",
     "ShareNote",
     "ShareOpening",

@@ -1,16 +1,18 @@
 """What a person follows over time."""
 
 import uuid
+from datetime import date
 from typing import Any, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models
-from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery
+from django.db import models, transaction
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models.deleted import Deletable
+from diagnosis.models.due import due_after, interval
 from diagnosis.models.profile import Profile
 
 # Still followed: neither archived nor removed.
@@ -60,6 +62,45 @@ class MoleQuerySet(models.QuerySet["Mole"]):
         latest = Prediction.objects.filter(pk=OuterRef("latest_prediction_id"))
         return self.filter(Exists(latest.with_shown_band(band)))
 
+    def due(self, today: date) -> Self:
+        """Those that are to be photographed again by this day of their owner's calendar."""
+        return self.filter(due_on__lte=today)
+
+    def to_remind(self, today: date, again_after: date) -> Self:
+        """Of the due ones, those whose owner got no mail of it yet, or none since `again_after`."""
+        not_told = Q(reminded_on=None) | Q(reminded_on__lt=F("due_on")) | Q(reminded_on__lte=again_after)
+        return self.due(today).filter(not_told)
+
+    def refresh_due(self) -> int:
+        """Write `due_on` anew from all that it follows from. Returns how many were to be changed.
+
+        The rows are locked before anything is read: of two changes at the same moment, the one that
+        is later here sees what the other wrote. Call it in the transaction of the change.
+        """
+        with transaction.atomic():
+            locked = self.select_for_update(of=("self",), no_key=True).order_by("pk")
+            moles = Mole.objects.filter(pk__in=list(locked.values_list("pk", flat=True)))
+            changed = [mole for mole in moles.select_related("owner").with_due_facts() if mole.set_due_on()]
+            Mole.objects.bulk_update(changed, ["due_on"])
+        return len(changed)
+
+    def with_due_facts(self) -> Self:
+        """Adds `newest_moment`, of the newest photo, and `shows_raised`: whether the newest result
+        of the newest photo that has one shows the raised band. One that still waits says nothing."""
+        from diagnosis.models.photo import Photo
+        from diagnosis.models.prediction import Prediction
+
+        photos = Photo.objects.filter(mole=OuterRef("pk")).by_date()
+        results = Prediction.objects.kept().filter(
+            photo__mole=OuterRef("pk"), status=Prediction.Status.SUCCEEDED
+        )
+        newest = Prediction.objects.filter(pk=OuterRef("newest_result_id"))
+        return self.annotate(
+            newest_moment=Subquery(photos.values(moment=Coalesce("taken_at", "created_at"))[:1]),
+            newest_result_id=Subquery(results.newest_photo_first().values("pk")[:1]),
+            shows_raised=Exists(newest.with_shown_band(Prediction.Band.RAISED)),
+        )
+
 
 class KeptMoles(models.Manager.from_queryset(MoleQuerySet)):  # type: ignore[misc]
     def get_queryset(self) -> MoleQuerySet:
@@ -92,6 +133,16 @@ class Mole(Deletable):
         MALIGNANT = "malignant", _("malignant")
         UNKNOWN = "unknown", _("not known")
 
+    class Reminder(models.IntegerChoices):
+        """After how many months it is to be photographed again."""
+
+        MONTHLY = 1, _("every month")
+        TWO_MONTHS = 2, _("every 2 months")
+        THREE_MONTHS = 3, _("every 3 months")
+        HALF_YEAR = 6, _("every 6 months")
+        YEAR = 12, _("every 12 months")
+        NEVER = 0, _("never")
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="moles")
     # Whose body it is on. The owner's own person, unless somebody else is said.
@@ -107,6 +158,14 @@ class Mole(Deletable):
     # Removed by a doctor, and what came of it.
     removed_on = models.DateField(null=True, blank=True)
     outcome = models.CharField(max_length=9, choices=Outcome.choices, blank=True)
+    # What its owner chose; where that is nothing, the band decides.
+    reminder_months = models.PositiveSmallIntegerField(choices=Reminder.choices, null=True, blank=True)
+    # "Remind me later": takes the place of the day that the interval gives, until a newer photo comes.
+    snoozed_until = models.DateField(null=True, blank=True)
+    # Follows from all of the above, the photos and their results; `refresh_due` writes it.
+    due_on = models.DateField(null=True, blank=True, editable=False)
+    # The day of the last mail that named it. It counts for what was due then, and not for a later `due_on`.
+    reminded_on = models.DateField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = KeptMoles()
@@ -117,6 +176,7 @@ class Mole(Deletable):
         indexes = [
             models.Index(fields=["owner", "-created_at", "-id"], name="mole_owner_newest"),
             models.Index(fields=["deleted_at"], name="mole_deleted", condition=Q(deleted_at__isnull=False)),
+            models.Index(fields=["due_on"], name="mole_due", condition=Q(due_on__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(name=""), name="mole_has_name"),
@@ -141,6 +201,18 @@ class Mole(Deletable):
                 | Q(removed_on__isnull=False, outcome__in=["benign", "malignant", "unknown"]),
                 name="mole_outcome_iff_removed",
                 violation_error_message=_("Give removed_on and outcome together."),
+            ),
+            # An interval is one of those that are offered.
+            models.CheckConstraint(
+                condition=Q(reminder_months__isnull=True) | Q(reminder_months__in=[0, 1, 2, 3, 6, 12]),
+                name="mole_reminder_months_known",
+            ),
+            # What is not followed, or never to be photographed again, is never due.
+            models.CheckConstraint(
+                condition=Q(due_on__isnull=True)
+                | Q(archived_at__isnull=True, removed_on__isnull=True)
+                & (Q(reminder_months__isnull=True) | Q(reminder_months__gt=0)),
+                name="mole_due_only_where_reminded",
             ),
         ]
 
@@ -174,6 +246,23 @@ class Mole(Deletable):
     @property
     def archived(self) -> bool:
         return self.archived_at is not None
+
+    def refresh_due(self) -> None:
+        """`MoleQuerySet.refresh_due` of this row, and what it wrote."""
+        Mole.objects.filter(pk=self.pk).refresh_due()
+        self.refresh_from_db(fields=["due_on"])
+
+    def set_due_on(self) -> bool:
+        """Works out `due_on` of one of `with_due_facts`. Returns whether it was another."""
+        before, self.due_on = self.due_on, self._due_on()
+        return self.due_on != before
+
+    def _due_on(self) -> date | None:
+        months = interval(self.reminder_months, self.shows_raised)  # type: ignore[attr-defined]
+        if not self.followed or not months:
+            return None
+        last = self.newest_moment or self.created_at  # type: ignore[attr-defined]
+        return self.snoozed_until or due_after(last, months, self.owner.zone)
 
     @property
     def nearest_place(self) -> Any:

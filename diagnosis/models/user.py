@@ -1,16 +1,27 @@
 """People, what they consented to, and their API tokens."""
 
 import uuid
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from django.conf import settings
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
 from diagnosis.models.profile import Profile
+
+
+@lru_cache(maxsize=1)
+def time_zones() -> frozenset[str]:
+    """The names of all time zones that there are (IANA); not the two that stand for none."""
+    return frozenset(available_timezones() - {"Factory", "localtime"})
 
 
 class UserManager(BaseUserManager["User"]):
@@ -32,9 +43,20 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractUser):  # type: ignore[django-manager-missing, unused-ignore]
     """A person who logs in with an e-mail address."""
 
+    class Language(models.TextChoices):
+        """Each in its own words, which nobody translates."""
+
+        ENGLISH = "en", "English"
+        GERMAN = "de", "Deutsch"
+        SPANISH = "es", "Español"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     username = None  # type: ignore[assignment]
     email = models.EmailField(_("e-mail address"), unique=True)
+    # Empty where nobody has said it: then the site's, or for the language of pages the browser's.
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=Language.choices, blank=True)
+    reminder_mails = models.BooleanField(_("reminder mails"), default=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
@@ -50,6 +72,9 @@ class User(AbstractUser):  # type: ignore[django-manager-missing, unused-ignore]
                 violation_error_message=_("There is an account with this address."),
             ),
             models.CheckConstraint(condition=~models.Q(email=""), name="user_has_email"),
+            models.CheckConstraint(
+                condition=models.Q(language__in=["", "en", "de", "es"]), name="user_language_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -68,6 +93,18 @@ class User(AbstractUser):  # type: ignore[django-manager-missing, unused-ignore]
             super().save(*args, **kwargs)
             if new:
                 Profile.objects.own(self)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Their time zone, or the site's: where they said none, or one that this machine does not know."""
+        try:
+            return ZoneInfo(self.time_zone or settings.TIME_ZONE)
+        except (ZoneInfoNotFoundError, ValueError):
+            return ZoneInfo(settings.TIME_ZONE)
+
+    def today(self, now: datetime | None = None) -> date:
+        """The day that their calendar shows."""
+        return timezone.localdate(now, self.zone)
 
 
 class ConsentQuerySet(models.QuerySet["Consent"]):

@@ -22,6 +22,7 @@ from diagnosis.pages.deleted import say_deleted
 from diagnosis.pages.forms import MoleForm, RemovalForm
 from diagnosis.pages.lookup import me, own_mole, own_page, people, whose
 from diagnosis.pages.register import RegisterForm
+from diagnosis.pages.reminders import reminder_context
 from diagnosis.pages.timeline import timeline
 from diagnosis.services import ChangedMeanwhile, create_mole, delete_mole, update_mole, version_of
 
@@ -80,6 +81,7 @@ def mole_page(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
         "timeline": over_time,
         "figures": figures([mole]),
     }
+    context |= reminder_context(mole)
     if over_time.before and over_time.newest:
         context["changes"] = changes(over_time.before, over_time.newest)
         context["other_models"] = other_models(over_time.before, over_time.newest)

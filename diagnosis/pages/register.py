@@ -5,28 +5,32 @@ from typing import Any
 
 from django import forms
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models import Mole, Prediction, Profile, User
 from diagnosis.models.mole import FOLLOWED, MoleQuerySet
 from diagnosis.pages.forms import Dressed
 
-SHOW: dict[str, tuple[str, Q]] = {
+DUE = "due"
+SHOW: dict[str, tuple[Any, Q]] = {
     "": ("Moles I follow", FOLLOWED),
+    DUE: (_("Due for a new photo"), FOLLOWED),
     "archived": ("Archived", ~Q(archived_at=None)),
     "removed": ("Removed by a doctor", ~Q(removed_on=None)),
     "all": ("All", Q()),
 }
 # The last word settles what the others leave open.
-SORT: dict[str, tuple[str, list[Any]]] = {
+SORT: dict[str, tuple[Any, list[Any]]] = {
     "": ("Last added first", ["-created_at"]),
     "name": ("By name", ["name"]),
     "newest": ("Newest photo first", [F("last_photo_at").desc(nulls_last=True)]),
     "oldest": ("Longest without a photo first", [F("last_photo_at").asc(nulls_first=True)]),
+    "due": (_("Due first"), [F("due_on").asc(nulls_last=True)]),
     "probability": ("Highest probability first", [F("latest_probability").desc(nulls_last=True)]),
 }
 
 
-def _choices(table: dict[str, tuple[str, Any]]) -> list[tuple[str, str]]:
+def _choices(table: dict[str, tuple[Any, Any]]) -> list[tuple[str, Any]]:
     return [(key, title) for key, (title, _) in table.items()]
 
 
@@ -62,6 +66,8 @@ class RegisterForm(Dressed, forms.Form):
         moles = Mole.objects.of(owner).with_overview().filter(SHOW[wanted["show"]][1])
         if self.person:
             moles = moles.filter(profile=self.person)
+        if wanted["show"] == DUE:
+            moles = moles.due(owner.today())
         if text := wanted["q"]:
             moles = moles.filter(Q(name__icontains=text) | Q(notes__icontains=text))
         if site := wanted["body_site"]:

@@ -164,8 +164,11 @@ def shared_page(request: HttpRequest, token: str) -> HttpResponse:
             return redirect("shared", token)
     if request.method == "GET":
         open_share(share=share)
-    context = {"share": share, "token": token, "reports": reports(moles), "form": form, "now": timezone.now()}
-    return render(request, "shares/shared.html", context, status=422 if form.errors else 200)
+    # The days are those on which the owner took the photos.
+    with timezone.override(share.owner.zone):
+        context = {"share": share, "token": token, "reports": reports(moles), "form": form}
+        context["now"] = timezone.now()
+        return render(request, "shares/shared.html", context, status=422 if form.errors else 200)
 
 
 @_behind_link
@@ -178,4 +181,4 @@ def shared_image(request: HttpRequest, token: str, photo_id: uuid.UUID) -> FileR
 
 
 def _share(token: str) -> Share:
-    return get_object_or_404(Share.objects.by_token(token))
+    return get_object_or_404(Share.objects.by_token(token).select_related("owner"))

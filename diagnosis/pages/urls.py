@@ -11,6 +11,7 @@ from diagnosis.pages import (
     photos,
     predictions,
     profiles,
+    reminders,
     shares,
     uploads,
 )
@@ -29,6 +30,9 @@ urlpatterns = [
     path("moles/<uuid:mole_id>/archive/", moles.mole_archive, name="mole-archive"),
     path("moles/<uuid:mole_id>/removal/", moles.mole_removal, name="mole-removal"),
     path("moles/<uuid:mole_id>/compare/", compare.compare_page, name="mole-compare"),
+    path("moles/<uuid:mole_id>/reminder/", reminders.mole_reminder, name="mole-reminder"),
+    path("moles/<uuid:mole_id>/snooze/", reminders.mole_snooze, name="mole-snooze"),
+    path("reminders/stop/<str:signed>/", reminders.reminders_stop, name="reminders-stop"),
     path("moles/<uuid:mole_id>/photos/add/", uploads.photo_add, name="photo-add"),
     path("moles/<uuid:mole_id>/report/", shares.mole_report, name="mole-report"),
     path("people/", profiles.profile_list, name="profile-list"),

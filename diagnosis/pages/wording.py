@@ -1,7 +1,7 @@
 """Numbers and bands in words for people."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.utils import timezone
@@ -147,3 +147,17 @@ def held(holdings: Holdings) -> str:
         % {"count": holdings.predictions},
     }
     return gettext("%(profiles)s, %(moles)s, %(photos)s and %(predictions)s") % counts
+
+
+def due(day: date, today: date | None = None) -> str:
+    """When a mole is to be photographed again, counted from today: "due in 12 days", "due 3 days ago"."""
+    days = (day - (today or timezone.localdate())).days
+    if not days:
+        return gettext("due today")
+    if days > 0:
+        return ngettext("due in %(days)d day", "due in %(days)d days", days) % {"days": days}
+    return ngettext("due %(days)d day ago", "due %(days)d days ago", -days) % {"days": -days}
+
+
+def is_due(day: date) -> bool:
+    return day <= timezone.localdate()

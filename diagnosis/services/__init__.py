@@ -5,10 +5,12 @@ from diagnosis.services.accounts import (
     CONSENT_TEXT_VERSION,
     Holdings,
     Receipt,
+    Settings,
     delete_account,
     holdings_of,
     record_consent,
     set_training_consent,
+    update_settings,
 )
 from diagnosis.services.advice import NEXT_STEP, WITHOUT_BAND, advice_for, alarm, why_no_band
 from diagnosis.services.deleted import (
@@ -39,6 +41,8 @@ from diagnosis.services.profiles import (
     person_details,
     update_profile,
 )
+from diagnosis.services.reminder_mails import send_reminders, stop_token, user_of_token
+from diagnosis.services.reminders import LONGEST_SNOOZE_DAYS, repair_due, snooze_mole
 from diagnosis.services.said import said
 from diagnosis.services.shares import (
     LONGEST_SHARE_DAYS,
@@ -64,6 +68,7 @@ __all__ = [
     "BOUNDS",
     "CONSENT_TEXT_VERSION",
     "LONGEST_SHARE_DAYS",
+    "LONGEST_SNOOZE_DAYS",
     "NEXT_STEP",
     "SHARE_DAYS",
     "WITHOUT_BAND",
@@ -79,6 +84,7 @@ __all__ = [
     "PersonDetails",
     "PhotoChanges",
     "Receipt",
+    "Settings",
     "Submitted",
     "advice_for",
     "alarm",
@@ -105,6 +111,7 @@ __all__ = [
     "remove_mole",
     "remove_outlived",
     "remove_photo",
+    "repair_due",
     "rerun_all",
     "rerun_prediction",
     "restore_mole",
@@ -112,8 +119,11 @@ __all__ = [
     "revoke_share",
     "run_export",
     "said",
+    "send_reminders",
     "set_training_consent",
+    "snooze_mole",
     "start_export",
+    "stop_token",
     "submit_photo",
     "sweep",
     "sweep_exports",
@@ -121,6 +131,8 @@ __all__ = [
     "update_mole",
     "update_photo",
     "update_profile",
+    "update_settings",
+    "user_of_token",
     "version_of",
     "why_no_band",
     "zip_response",

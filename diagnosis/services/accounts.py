@@ -1,13 +1,17 @@
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict, Unpack
 
 from allauth.account.adapter import get_adapter
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from diagnosis.models import Consent, Export, Mole, Photo, Prediction, Profile, User
+from diagnosis.models.user import time_zones
 from diagnosis.services.files import remove_files_on_commit, remove_names_on_commit
 
 # Raise this whenever the wording on the sign-up or privacy page changes.
@@ -49,6 +53,30 @@ def set_training_consent(*, user: User, given: bool) -> None:
             open_consent.update(withdrawn_at=timezone.now())
         elif not open_consent.exists():
             Consent.objects.create(user=user, kind=Consent.Kind.TRAINING, text_version=CONSENT_TEXT_VERSION)
+
+
+class Settings(TypedDict, total=False):
+    """What an account can be set to; an empty time zone or language is "not said"."""
+
+    time_zone: str
+    language: str
+    reminder_mails: bool
+
+
+def update_settings(*, user: User, **changes: Unpack[Settings]) -> None:
+    """Changes what is given. In another time zone the same photo may be due on another day.
+
+    Raises `ValidationError` where a value is not allowed.
+    """
+    if (zone := changes.get("time_zone")) and zone not in time_zones():
+        raise ValidationError({"time_zone": _("There is no time zone of this name. Choose one in the list.")})
+    for name, value in changes.items():
+        setattr(user, name, value)
+    user.clean_fields(exclude={field.name for field in User._meta.fields} - changes.keys())
+    with transaction.atomic():
+        user.save(update_fields=list(changes))
+        if "time_zone" in changes:
+            Mole.objects.of(user).refresh_due()
 
 
 def holdings_of(*, user: User) -> Holdings:

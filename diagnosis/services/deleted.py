@@ -13,6 +13,7 @@ from diagnosis.models import Mole, Photo, Profile, User
 from diagnosis.models.deleted import GRACE
 from diagnosis.services.files import remove_files_on_commit
 from diagnosis.services.profiles import restore_profile
+from diagnosis.services.reminders import refresh_due
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +25,9 @@ def delete_mole(*, mole: Mole) -> None:
 
 def delete_photo(*, photo: Photo) -> None:
     """Puts the photo with its predictions into "Recently deleted"."""
-    Photo.everything.filter(pk=photo.pk, deleted_at=None).update(deleted_at=timezone.now())
+    with transaction.atomic():
+        Photo.everything.filter(pk=photo.pk, deleted_at=None).update(deleted_at=timezone.now())
+        refresh_due(photo.mole_id)
 
 
 def restore_mole(*, mole: Mole) -> None:
@@ -38,13 +41,17 @@ def restore_mole(*, mole: Mole) -> None:
         Mole.everything.filter(pk=mole.pk).update(deleted_at=None)
         if stored.profile.deleted_at:
             restore_profile(profile=stored.profile)
+        # While it was deleted, a result may have come, or its owner may have moved.
+        refresh_due(mole.pk)
 
 
 def restore_photo(*, photo: Photo) -> None:
     """The photo is as it was. Raises `ValidationError` where its mole is deleted too: nobody would see it."""
     if Mole.everything.deleted().filter(photos=photo).exists():
         raise ValidationError(_("Its mole is deleted too. Restore the mole first."))
-    Photo.everything.filter(pk=photo.pk).update(deleted_at=None)
+    with transaction.atomic():
+        Photo.everything.filter(pk=photo.pk).update(deleted_at=None)
+        refresh_due(photo.mole_id)
 
 
 def remove_mole(*, mole: Mole) -> bool:

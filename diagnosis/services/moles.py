@@ -10,6 +10,7 @@ from diagnosis.models import Mole, Photo, User
 from diagnosis.models.body import on_body
 from diagnosis.services.checks import check_numbers
 from diagnosis.services.profiles import check_not_before_birth
+from diagnosis.services.reminders import check_reminded
 from diagnosis.services.versions import check_version
 
 BODY_POINT = {"body_view", "body_x", "body_y"}
@@ -23,7 +24,11 @@ def create_mole(*, owner: User, **fields: Any) -> Mole:
     mole.full_clean()
     _check_point(mole)
     _check_removal(mole)
-    mole.save()
+    if mole.reminder_months is not None:
+        check_reminded(mole)
+    with transaction.atomic():
+        mole.save()
+        mole.refresh_due()
     return mole
 
 
@@ -31,9 +36,13 @@ def update_mole(*, mole: Mole, version: str = "", **fields: Any) -> Mole:
     """Changes the given fields, unless the mole changed since `version` of `version_of` was read;
     `archived` puts the mole away or brings it back.
 
-    Raises `ValidationError` where a value is not allowed, `ChangedMeanwhile`; nothing is stored then.
+    Another interval (`reminder_months`) counts from the newest photo, and ends a snooze. Raises
+    `ValidationError` where a value is not allowed, an interval for a mole that is not followed among
+    them, and `ChangedMeanwhile`; nothing is stored then.
     """
-    fields = _stored(fields, archived_at=mole.archived_at)
+    # No day stands in the row beside what contradicts it, not for a moment.
+    fields = _stored(fields, archived_at=mole.archived_at) | {"due_on": None}
+    interval = mole.reminder_months
     with transaction.atomic():
         check_version(mole, version)
         for name, value in fields.items():
@@ -42,10 +51,14 @@ def update_mole(*, mole: Mole, version: str = "", **fields: Any) -> Mole:
         if BODY_POINT & fields.keys():
             _check_point(mole)
         _check_removal(mole)
+        if mole.reminder_months != interval:
+            check_reminded(mole)
+            fields["snoozed_until"] = mole.snoozed_until = None
         if "profile" in fields:
             taken_at = Photo.objects.filter(mole=mole).earliest_taken_at()
             check_not_before_birth(mole.profile, taken_at, "profile")
         mole.save(update_fields=list(fields))
+        mole.refresh_due()
     return mole
 
 
@@ -58,7 +71,7 @@ def _stored(fields: dict[str, Any], archived_at: datetime | None = None) -> dict
 
 
 def _check_removal(mole: Mole) -> None:
-    if mole.removed_on and mole.removed_on > timezone.localdate():
+    if mole.removed_on and mole.removed_on > mole.owner.today():
         raise ValidationError({"removed_on": _("A mole can't have been removed in the future.")})
 
 

@@ -15,6 +15,7 @@ from diagnosis.queue import ring
 from diagnosis.services.checks import check_numbers
 from diagnosis.services.files import remove_files
 from diagnosis.services.profiles import check_not_before_birth
+from diagnosis.services.reminders import refresh_due, take_in
 from diagnosis.services.versions import check_version
 
 
@@ -51,7 +52,7 @@ def submit_photo(
     _check_owner(mole, owner)
     _check_taken_at(taken_at)
     _check_born(mole, taken_at)
-    clean = clean_photo(file.read())
+    clean = clean_photo(file.read(), owner.zone)
     crop = crop or Crop()
     photo = Photo(
         owner=owner,
@@ -79,6 +80,7 @@ def submit_photo(
         with transaction.atomic():
             photo.save(force_insert=True)
             prediction = _queue(photo)
+            take_in(photo)
     except BaseException as error:
         remove_files([photo.image.name, photo.thumbnail.name])
         # The same key arrived twice at once: the other request stored the photo.
@@ -114,12 +116,16 @@ def update_photo(*, photo: Photo, version: str = "", **changes: Unpack[PhotoChan
     _check_taken_at(changes.get("taken_at"))
     if changes.keys() & {"mole", "taken_at"}:
         _check_born(changes.get("mole", photo.mole), changes.get("taken_at", photo.taken_at))
+    before = photo.mole_id
     with transaction.atomic():
         check_version(photo, version)
         for name, value in changes.items():
             setattr(photo, name, value)
         photo.clean_fields()
         photo.save(update_fields=list(changes))
+        refresh_due(before)
+        if photo.mole_id != before:
+            take_in(photo)
     return photo
 
 

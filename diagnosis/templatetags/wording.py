@@ -21,6 +21,8 @@ register.filter("measured", table)
 register.filter("ago", wording.ago)
 register.filter("held", wording.held)
 register.filter("said", said)
+register.filter("due", wording.due)
+register.filter("is_due", wording.is_due)
 register.filter("why_no_band", why_no_band)
 
 

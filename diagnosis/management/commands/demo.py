@@ -22,6 +22,8 @@ from diagnosis.services import (
 LIGHT, DARKER = (226, 180, 158), (196, 146, 118)
 # A second person, whose mole this is.
 FATHER, FATHERS = "Father", "Neck"
+# The knee's last photo is so many days old that another is due.
+WAITS = {"Behind the knee": 95}
 # Name, place, point on the body map, drawing, and how it grew from photo to photo, 60 days apart.
 MOLES = [
     ("Left shoulder blade", Mole.BodySite.POSTERIOR_TORSO, ("back", 0.40, 0.25),
@@ -84,5 +86,6 @@ def _submit_photos(user: User, mole: Mole, drawing: Drawing, growths: tuple[floa
             mole=mole,
             file=BytesIO(draw(drawing, growth, light=1 - 0.04 * (number % 2))),
             photo_kind=Photo.Kind.DERMATOSCOPIC,
-            taken_at=timezone.now() - timedelta(days=60 * (len(growths) - 1 - number) + 1),
+            taken_at=timezone.now()
+            - timedelta(days=60 * (len(growths) - 1 - number) + WAITS.get(mole.name, 1)),
         )
