@@ -7,7 +7,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -41,19 +41,23 @@ class MoleQuerySet(models.QuerySet["Mole"]):
 
     def with_overview(self) -> Self:
         """Adds `photo_count`, `last_photo_at`, and `latest_prediction_id` and `latest_probability` of the
-        newest prediction of the newest photo."""
+        newest prediction of the newest photo.
+
+        Each is a query of its own inside the row: a page of moles costs what its own photos cost, not
+        what all of the account do.
+        """
+        from diagnosis.models.photo import MOMENT, Photo
         from diagnosis.models.prediction import Prediction
 
+        photos = Photo.objects.filter(mole=OuterRef("pk"))
+        counted = photos.order_by().values("mole").annotate(number=Count("pk")).values("number")
         latest = Prediction.objects.kept().filter(photo__mole=OuterRef("pk")).newest_photo_first()
-        kept = Q(photos__deleted_at=None)
-        overview = self.annotate(
-            photo_count=Count("photos", filter=kept, distinct=True),
-            last_photo_at=Max(Coalesce("photos__taken_at", "photos__created_at"), filter=kept),
+        return self.annotate(
+            photo_count=Coalesce(Subquery(counted), 0),
+            last_photo_at=Subquery(photos.by_date().values(moment=MOMENT)[:1]),
             latest_prediction_id=Subquery(latest.values("pk")[:1]),
             latest_probability=Subquery(latest.values("malignancy_probability")[:1]),
         )
-        # Counting photos groups the rows, and grouped rows forget the model's own order.
-        return overview.order_by("-created_at", "-id")
 
     def with_shown_band(self, band: str) -> Self:
         """Of `with_overview`, those whose latest prediction shows this band."""
@@ -87,7 +91,7 @@ class MoleQuerySet(models.QuerySet["Mole"]):
     def with_due_facts(self) -> Self:
         """Adds `newest_moment`, of the newest photo, and `shows_raised`: whether the newest result
         of the newest photo that has one shows the raised band. One that still waits says nothing."""
-        from diagnosis.models.photo import Photo
+        from diagnosis.models.photo import MOMENT, Photo
         from diagnosis.models.prediction import Prediction
 
         photos = Photo.objects.filter(mole=OuterRef("pk")).by_date()
@@ -96,7 +100,7 @@ class MoleQuerySet(models.QuerySet["Mole"]):
         )
         newest = Prediction.objects.filter(pk=OuterRef("newest_result_id"))
         return self.annotate(
-            newest_moment=Subquery(photos.values(moment=Coalesce("taken_at", "created_at"))[:1]),
+            newest_moment=Subquery(photos.values(moment=MOMENT)[:1]),
             newest_result_id=Subquery(results.newest_photo_first().values("pk")[:1]),
             shows_raised=Exists(newest.with_shown_band(Prediction.Band.RAISED)),
         )

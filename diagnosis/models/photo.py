@@ -19,6 +19,10 @@ from diagnosis.models.deleted import Deletable
 NOTE_LENGTH = 2000
 
 
+# When it was taken, as far as is known: else when it was added.
+MOMENT = Coalesce("taken_at", "created_at")
+
+
 class PhotoQuerySet(models.QuerySet["Photo"]):
     def kept(self) -> Self:
         """A deleted mole hides its photos without a mark on them: they come back with it, and one
@@ -55,7 +59,7 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
 
     def by_date(self) -> Self:
         """The last taken first; where that is not known, by when it was added."""
-        return self.order_by(Coalesce("taken_at", "created_at").desc(), "-id")
+        return self.order_by(MOMENT.desc(), "-id")
 
     def newest_of_each_mole(self, count: int) -> Self:
         """The last taken of each mole, at most so many, the last taken first."""
@@ -141,6 +145,7 @@ class Photo(Deletable):
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["owner", "-created_at", "-id"], name="photo_owner_newest"),
+            models.Index("mole", MOMENT.desc(), F("id").desc(), name="photo_mole_by_date"),
             models.Index(fields=["deleted_at"], name="photo_deleted", condition=Q(deleted_at__isnull=False)),
         ]
         constraints = [

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models.claims import MAX_ATTEMPTS, ClaimQuerySet
@@ -38,7 +39,9 @@ class PredictionQuerySet(ClaimQuerySet["Prediction"]):
         return self.filter(band=band, photo__photo_kind=Photo.Kind.DERMATOSCOPIC, photo_kind_seen__in=kinds)
 
     def newest_photo_first(self) -> Self:
-        return self.order_by("-photo__created_at", "-photo_id", "-created_at", "-id")
+        """Of the photo that `Photo.objects.by_date()` has first; of one photo, the last made first."""
+        moment = Coalesce("photo__taken_at", "photo__created_at")
+        return self.order_by(moment.desc(), "-photo_id", "-created_at", "-id")
 
     def latest_of(self, moles: Iterable[Any]) -> dict[uuid.UUID, Any]:
         """By its id, the latest prediction of each mole of `MoleQuerySet.with_overview`, in one query."""
@@ -105,6 +108,7 @@ class Prediction(models.Model):
     class Meta:
         ordering = ["-created_at", "-id"]
         indexes = [
+            models.Index(fields=["photo", "-created_at", "-id"], name="prediction_photo_newest"),
             # The sweep looks every few seconds at the few rows that are not done.
             models.Index(
                 fields=["created_at"], name="prediction_open", condition=Q(status__in=["queued", "running"])

@@ -1,7 +1,9 @@
 """Two photos of one mole: side by side, one over the other, or divided by a line."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -12,42 +14,43 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from diagnosis.models import Mole, Photo, Prediction
+from diagnosis.models import Photo, Prediction
 from diagnosis.pages.alignment import Alignment, align
 from diagnosis.pages.change import Change, changes, other_models
-from diagnosis.pages.forms import Dressed, ModelChoice
+from diagnosis.pages.forms import Dressed
 from diagnosis.pages.lookup import own_mole, own_page, whose
+from diagnosis.pages.widgets import LongSelect
 
 
-class DatedChoice(ModelChoice):
+def dated(photo: Photo) -> str:
     """A photo by the day on which it was taken."""
+    day = date_format(timezone.localtime(photo.moment))
+    return day if photo.taken_at else gettext("added %(day)s") % {"day": day}
 
-    def label_from_instance(self, photo: Photo) -> str:
-        day = date_format(timezone.localtime(photo.moment))
-        return day if photo.taken_at else gettext("added %(day)s") % {"day": day}
+
+def _choice(label: Any) -> forms.TypedChoiceField:
+    wrong = {
+        "required": _("Choose a photo."),
+        "invalid_choice": _("This is no photo of this mole. Choose another."),
+    }
+    return forms.TypedChoiceField(label=label, widget=LongSelect, error_messages=wrong)
 
 
 class CompareForm(Dressed, forms.Form):
     """Which two photos; both of one mole."""
 
-    wrong = {
-        "required": _("Choose a photo."),
-        "invalid_choice": _("This is no photo of this mole. Choose another."),
-    }
-    before = DatedChoice(
-        queryset=Photo.objects.none(), label=_("Earlier photo"), empty_label=None, error_messages=wrong
-    )
-    after = DatedChoice(
-        queryset=Photo.objects.none(), label=_("Later photo"), empty_label=None, error_messages=wrong
-    )
+    before = _choice(_("Earlier photo"))
+    after = _choice(_("Later photo"))
 
-    def __init__(self, mole: Mole, chosen: dict[str, str]):
-        photos = mole.photos.by_date()
-        newest = [str(pk) for pk in photos.values_list("pk", flat=True)[:2]]
-        defaults = dict(zip(("after", "before"), newest, strict=False))
+    def __init__(self, photos: Sequence[Photo], chosen: dict[str, str]):
+        """`photos` are all of the mole, the newest first."""
+        by_id = {str(photo.pk): photo for photo in photos}
+        defaults = dict(zip(("after", "before"), by_id, strict=False))
         super().__init__(defaults | chosen, auto_id="%s")
         for name in ("before", "after"):
-            self.fields[name].queryset = photos  # type: ignore[attr-defined]
+            field = cast(forms.TypedChoiceField, self.fields[name])
+            field.choices = [(pk, dated(photo)) for pk, photo in by_id.items()]
+            field.coerce = by_id.__getitem__
 
     def clean(self) -> dict[str, Photo]:
         one, two = (self.cleaned_data.get(name) for name in ("before", "after"))
@@ -72,7 +75,8 @@ class Comparison:
 
 
 def compare(before: Photo, after: Photo) -> Comparison:
-    one, two = _result(before), _result(after)
+    newest = _results(before, after)
+    one, two = newest.get(before.pk), newest.get(after.pk)
     if not (one and two):
         return Comparison(before, after, [], False, None)
     return Comparison(
@@ -84,26 +88,26 @@ def compare(before: Photo, after: Photo) -> Comparison:
     )
 
 
-def _result(photo: Photo) -> Prediction | None:
-    """The newest prediction with a number; earlier ones count where a later one was declined."""
-    succeeded = photo.predictions.filter(status=Prediction.Status.SUCCEEDED)
-    return succeeded.select_related("photo").first()
+def _results(*photos: Photo) -> dict[uuid.UUID, Prediction]:
+    """By photo, the newest prediction with a number; earlier ones count where a later one was declined."""
+    succeeded = Prediction.objects.filter(photo__in=photos, status=Prediction.Status.SUCCEEDED)
+    return {one.photo_id: one for one in reversed(succeeded.select_related("photo"))}
 
 
 @require_safe
 @own_page
 def compare_page(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
     mole = own_mole(request, mole_id)
+    photos = list(mole.photos.by_date())
     chosen = {name: request.GET[name] for name in ("before", "after") if name in request.GET}
-    form = CompareForm(mole, chosen)
-    photo_count = mole.photos.count()
-    found = compare(**form.cleaned_data) if photo_count > 1 and form.is_valid() else None
+    form = CompareForm(photos, chosen)
+    enough = len(photos) > 1
+    found = compare(**form.cleaned_data) if enough and form.is_valid() else None
     context = {
         "mole": mole,
         "whose": whose(mole),
         "form": form,
-        "photo_count": photo_count,
+        "photo_count": len(photos),
         "comparison": found,
     }
-    refused = photo_count > 1 and not found
-    return render(request, "moles/compare.html", context, status=422 if refused else 200)
+    return render(request, "moles/compare.html", context, status=422 if enough and not found else 200)

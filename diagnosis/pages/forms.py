@@ -13,6 +13,7 @@ from diagnosis.models import Mole, Photo, Profile, User
 from diagnosis.models.body import PLACES, on_body
 from diagnosis.pages.body_map import place_choices
 from diagnosis.pages.photo_fields import MOST_AT_ONCE, NoteField
+from diagnosis.pages.widgets import LongChecks, LongSelect
 from diagnosis.services import Crop, PhotoChanges
 
 # The fields of a point on the body map.
@@ -21,8 +22,6 @@ KINDS = [
     (Photo.Kind.DERMATOSCOPIC.value, _("Yes, through a dermatoscope")),
     (Photo.Kind.CLINICAL.value, _("No, with a phone or camera alone")),
 ]
-
-
 # Said of the mole: "It itches or hurts".
 SYMPTOMS = [(symptom.value, format_lazy(_("It {words}"), words=symptom.label)) for symptom in Photo.Symptom]
 
@@ -76,11 +75,11 @@ class NamesMoles:
 
 
 class MoleChoice(NamesMoles, ModelChoice):
-    pass
+    widget = LongSelect
 
 
 class MoleChoices(NamesMoles, forms.ModelMultipleChoiceField):
-    pass
+    widget = LongChecks
 
 
 class MoleForm(Dressed, forms.ModelForm):

@@ -37,7 +37,6 @@ class ShareForm(Dressed, forms.Form):
     moles = MoleChoices(
         label="Which moles?",
         queryset=Mole.objects.none(),
-        widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose at least one of your moles."},
     )
     days = forms.IntegerField(

@@ -1,0 +1,59 @@
+"""What the database keeps only once."""
+
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from diagnosis.models import Consent, Export, Photo, User
+from tests.test_models import CLAIM, DONE, write
+
+
+def test_an_address_is_one_account_whatever_its_case(owner):
+    for email in ("OWNER@example.org", "Owner@Example.Org", "owner@example.org"):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            User.objects.create_user(email, "another password")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            User.objects.bulk_create([User(email=email)])  # past `save`
+    assert User.objects.count() == 1
+
+
+def copy_of(photo: Photo, **change) -> Photo:
+    values = {f.attname: getattr(photo, f.attname) for f in Photo._meta.concrete_fields}
+    return Photo(**values | {"id": uuid.uuid4(), "image": f"{uuid.uuid4()}.jpg"} | change)
+
+
+def test_a_key_stores_one_photo_of_an_owner(photo, another):
+    with_key = copy_of(photo, idempotency_key="k-1")
+    with_key.save(force_insert=True)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        copy_of(with_key).save(force_insert=True)
+    copy_of(with_key, owner_id=another.pk, mole_id=None).save(force_insert=True)
+    copy_of(photo).save(force_insert=True)  # without a key as many as there are
+    copy_of(photo).save(force_insert=True)
+
+
+def test_use_for_training_is_allowed_once_at_a_time(owner):
+    given = {"user": owner, "kind": "training", "text_version": "1"}
+    first = Consent.objects.create(**given)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Consent.objects.create(**given)
+    write(first, {"withdrawn_at": datetime(2999, 1, 1, tzinfo=UTC)})
+    Consent.objects.create(**given)
+
+
+def test_an_account_makes_one_export_at_a_time(owner, another):
+    first = Export.objects.create(owner=owner)
+    Export.objects.create(owner=another)
+    for change in ({}, CLAIM):
+        write(first, change or {"attempts": 0})
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Export.objects.create(owner=owner)
+    write(first, DONE)
+    Export.objects.create(owner=owner)
+
+
+def test_a_file_belongs_to_one_photo(photo):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        copy_of(photo, image=photo.image.name).save(force_insert=True)
