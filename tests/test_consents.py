@@ -1,11 +1,15 @@
 """Consents: storage from sign-up, training only while it is given, and what was said stays on record."""
 
+from datetime import UTC, datetime
+
 import pytest
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from diagnosis.models import Consent, Photo
 from diagnosis.services import CONSENT_TEXT_VERSION, delete_mole, record_consent, set_training_consent
 from tests.queries import queries_of
+from tests.test_models import write
 from tests.test_pages_moles import text
 
 PAGE = "/account/consents/training/"
@@ -128,3 +132,12 @@ def test_the_privacy_page_says_what_training_means(anonymous_client):
         CONSENT_TEXT_VERSION,
     ):
         assert words in page
+
+
+def test_use_for_training_is_allowed_once_at_a_time(owner):
+    given = {"user": owner, "kind": "training", "text_version": "1"}
+    first = Consent.objects.create(**given)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Consent.objects.create(**given)
+    write(first, {"withdrawn_at": datetime(2999, 1, 1, tzinfo=UTC)})
+    Consent.objects.create(**given)

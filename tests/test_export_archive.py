@@ -15,7 +15,7 @@ from django.apps import apps
 from django.db.models import Field
 from django.utils import timezone
 
-from diagnosis.models import AuthToken, Export, Mole, Photo, Prediction, User
+from diagnosis.models import AuthToken, Export, Mole, Photo, Prediction, ReminderMail, User
 from diagnosis.services import (
     create_share,
     delete_mole,
@@ -106,6 +106,7 @@ def all_of_it(owner: User, another: User, mole: Mole, make_photo: Any, succeeded
     issued = create_share(owner=owner, moles=[mole, gone_mole], label="Dr A")
     open_share(share=issued.share)
     leave_note(share=issued.share, mole=mole, author="Dr A", text="Come in.", action="see_doctor")
+    ReminderMail.objects.create(user=owner, day=timezone.localdate())
     make_photo(owner=another)
     Mole.objects.create(owner=another, name="theirs")
     TOTP.activate(owner, "JBSWY3DPEHPK3PXP")
@@ -129,6 +130,7 @@ def test_each_table_has_the_owners_rows_and_nobody_elses(owner: User, all_of_it:
         "consents": 3,
         "profiles": 1,
         "moles": 2,
+        "last_reminder_mail": 1,
         "photos": 4,
         "predictions": 5,
         "shares": 1,

@@ -1,12 +1,11 @@
 """What the database keeps only once."""
 
 import uuid
-from datetime import UTC, datetime
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from diagnosis.models import Consent, Export, Photo, User
+from diagnosis.models import Export, Photo, User
 from tests.test_models import CLAIM, DONE, write
 
 
@@ -32,15 +31,6 @@ def test_a_key_stores_one_photo_of_an_owner(photo, another):
     copy_of(with_key, owner_id=another.pk, mole_id=None).save(force_insert=True)
     copy_of(photo).save(force_insert=True)  # without a key as many as there are
     copy_of(photo).save(force_insert=True)
-
-
-def test_use_for_training_is_allowed_once_at_a_time(owner):
-    given = {"user": owner, "kind": "training", "text_version": "1"}
-    first = Consent.objects.create(**given)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Consent.objects.create(**given)
-    write(first, {"withdrawn_at": datetime(2999, 1, 1, tzinfo=UTC)})
-    Consent.objects.create(**given)
 
 
 def test_an_account_makes_one_export_at_a_time(owner, another):
