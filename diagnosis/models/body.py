@@ -6,6 +6,7 @@ picture from the front and on its right from the back.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from math import hypot
 
 from django.utils.functional import Promise
@@ -111,6 +112,8 @@ def on_body(x: float, y: float) -> bool:
     return inside
 
 
+# A register's pins are looked up on each of its pages.
+@lru_cache(maxsize=10_000)
 def nearest_place(view: str, x: float, y: float) -> Place:
     """The named place whose middle is nearest to a point. Raises `ValueError` for a view there is not."""
     seen = Mole.BodyView(view)

@@ -145,6 +145,7 @@ class Photo(Deletable):
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["owner", "-created_at", "-id"], name="photo_owner_newest"),
+            models.Index(fields=["owner", "-created_at"], name="photo_unfiled", condition=Q(mole=None)),
             models.Index("mole", MOMENT.desc(), F("id").desc(), name="photo_mole_by_date"),
             models.Index(fields=["deleted_at"], name="photo_deleted", condition=Q(deleted_at__isnull=False)),
         ]

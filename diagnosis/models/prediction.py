@@ -109,6 +109,8 @@ class Prediction(models.Model):
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["photo", "-created_at", "-id"], name="prediction_photo_newest"),
+            # Which photos a version has judged is asked of all photos of an account at once.
+            models.Index(fields=["photo", "model_version", "status"], name="prediction_photo_judged"),
             # The sweep looks every few seconds at the few rows that are not done.
             models.Index(
                 fields=["created_at"], name="prediction_open", condition=Q(status__in=["queued", "running"])

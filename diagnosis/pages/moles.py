@@ -40,6 +40,7 @@ def mole_list(request: HttpRequest) -> HttpResponse:
     unfiled = Photo.objects.of(me(request)).filter(mole=None).with_predictions()
     on_map = form.person or everybody[0]
     placed = Mole.objects.of(me(request)).current().filter(profile=on_map, body_x__isnull=False)
+    placed = placed.only("name", "body_site", "body_view", "body_x", "body_y")
     context = {
         "form": form,
         "page": page,

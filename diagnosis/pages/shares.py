@@ -101,7 +101,7 @@ def share_list(request: HttpRequest) -> HttpResponse:
 @own_page
 def share_add(request: HttpRequest) -> HttpResponse:
     """The link shows once, on the page that answers: what is stored can't be turned back into it."""
-    moles = Mole.objects.of(me(request)).by_name()
+    moles = Mole.objects.of(me(request)).by_name().only("name", "owner", "profile__name", "profile__is_self")
     data = request.POST if request.method == "POST" else None
     form = ShareForm(data, moles=moles, initial={"moles": _wanted(request, moles)})
     if not form.is_valid():
@@ -114,9 +114,11 @@ def share_add(request: HttpRequest) -> HttpResponse:
 
 def _wanted(request: HttpRequest, moles: MoleQuerySet) -> list[str]:
     """The moles that the address names: one by one, or all that are followed of a person."""
-    whose = request.GET.get("profile", "")
-    followed = [mole for mole in moles if str(mole.profile_id) == whose and mole.followed]
-    return [*request.GET.getlist("mole"), *(str(mole.pk) for mole in followed)]
+    wanted = request.GET.getlist("mole")
+    if whose := request.GET.get("profile"):
+        followed = moles.current().values_list("pk", "profile_id")
+        wanted += [str(mole) for mole, profile in followed if str(profile) == whose]
+    return wanted
 
 
 @require_POST
