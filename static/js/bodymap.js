@@ -10,7 +10,7 @@ const { width, height } = figures[0].viewBox.baseVal;
 
 const pin = document.createElementNS("http://www.w3.org/2000/svg", "circle");
 for (const [name, value] of Object.entries({
-  class: "pin", r: 7, tabindex: 0, role: "application", "aria-label": "The pin", "aria-describedby": "map-help",
+  class: "pin", r: 7, tabindex: 0, role: "application", "aria-label": root.dataset.pin, "aria-describedby": "map-help",
 })) pin.setAttribute(name, value);
 
 const bodyOf = (figure) => figure.querySelector("[data-body]");
@@ -44,7 +44,7 @@ function place(figure, x, y) {
   draw();
 }
 
-const say = () => { status.textContent = select.value ? select.selectedOptions[0].text : "No pin"; };
+const say = () => { status.textContent = select.value ? select.selectedOptions[0].text : root.dataset.noPin; };
 
 select.addEventListener("change", () => {
   const chosen = PLACES[select.value];
