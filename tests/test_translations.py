@@ -27,8 +27,8 @@ SCRIPTS = sorted((ROOT / "static").rglob("*.js"))
 # Written in English alone: the documentation that Swagger draws.
 ENGLISH = ("api/docs.html",)
 # Not marked yet.
-TO_DO = ("moles/", "photos/", "shares/", "accounts/account.html", "accounts/privacy.html")
-SCRIPTS_TO_DO = ("bodymap.js", "compare.js", "copy.js", "upload.js")
+TO_DO = ("shares/", "accounts/account.html", "accounts/privacy.html")
+SCRIPTS_TO_DO = ("copy.js",)
 
 
 def forms(message: Message) -> list[tuple[str, str]]:

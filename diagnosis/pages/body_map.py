@@ -10,11 +10,13 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models import Mole
 from diagnosis.models.body import HEIGHT, OUTLINE, PLACES, WIDTH
 
-GROUPS = {Mole.BodyView.FRONT: "Seen from the front", Mole.BodyView.BACK: "Seen from behind"}
+GROUPS = {Mole.BodyView.FRONT: _("Seen from the front"), Mole.BodyView.BACK: _("Seen from behind")}
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def figures(moles: Iterable[Mole] = ()) -> list[Figure]:
     return [
         Figure(
             view=view.value,
-            title=title,
+            title=str(title),
             path=_path(),
             pins=[
                 (mole, round((mole.body_x or 0) * WIDTH, 1), round((mole.body_y or 0) * HEIGHT, 1))
@@ -66,10 +68,13 @@ def figures(moles: Iterable[Mole] = ()) -> list[Figure]:
 def place_choices() -> list[tuple[str, object]]:
     """Every named place in a list, for those who choose without the picture."""
     groups = [
-        (title, [(place.key, capfirst(str(place.name))) for place in PLACES.values() if place.view == view])
+        (
+            str(title),
+            [(place.key, capfirst(str(place.name))) for place in PLACES.values() if place.view == view],
+        )
         for view, title in GROUPS.items()
     ]
-    return [("", "Not on the map"), *groups]
+    return [("", gettext("Not on the map")), *groups]
 
 
 def place_points() -> str:

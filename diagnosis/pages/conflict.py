@@ -15,7 +15,7 @@ Row = Mole | Photo | Profile
 
 
 def _day(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "j F Y")
+    return date_format(timezone.localtime(moment))
 
 
 # What a form says, by its label, in words.

@@ -117,7 +117,7 @@ def mole_edit(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
         return _form_page(request, form, stored)
     except ChangedMeanwhile:
         return _form_page(request, form, stored, changed=differences(stored, form.instance))
-    messages.success(request, "Saved.")
+    messages.success(request, _("Saved."))
     return redirect("mole", stored.pk)
 
 
@@ -143,9 +143,8 @@ def mole_archive(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
     """Puts the mole away, or brings it back."""
     mole = own_mole(request, mole_id)
     update_mole(mole=mole, archived=request.POST.get("archived") == "yes")
-    messages.success(
-        request, f"“{mole.name}” is {'archived' if mole.archived else 'among your moles again'}."
-    )
+    said = _("“%(name)s” is archived.") if mole.archived else _("“%(name)s” is among your moles again.")
+    messages.success(request, said % {"name": mole.name})
     return redirect("mole", mole.pk)
 
 
@@ -158,7 +157,7 @@ def mole_removal(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
     )
     if form.is_valid():
         update_mole(mole=mole, **form.cleaned_data)
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
         return redirect("mole", mole.pk)
     context = {"form": form, "mole": mole}
     return render(request, "moles/removal.html", context, status=422 if form.errors else 200)

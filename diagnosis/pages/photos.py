@@ -53,7 +53,7 @@ def photo_page(request: HttpRequest, photo_id: uuid.UUID) -> HttpResponse:
         return _details_page(request, form, photo)
     except ChangedMeanwhile:
         return _details_page(request, form, photo, changed=differences(photo, form.typed(photo)))
-    messages.success(request, "Saved.")
+    messages.success(request, _("Saved."))
     return redirect("photo", photo.pk)
 
 

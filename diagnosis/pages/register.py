@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from diagnosis.models import Mole, Prediction, Profile, User
 from diagnosis.models.mole import FOLLOWED, MoleQuerySet
@@ -13,20 +14,20 @@ from diagnosis.pages.forms import Dressed
 
 DUE = "due"
 SHOW: dict[str, tuple[Any, Q]] = {
-    "": ("Moles I follow", FOLLOWED),
+    "": (_("Moles I follow"), FOLLOWED),
     DUE: (_("Due for a new photo"), FOLLOWED),
-    "archived": ("Archived", ~Q(archived_at=None)),
-    "removed": ("Removed by a doctor", ~Q(removed_on=None)),
-    "all": ("All", Q()),
+    "archived": (pgettext_lazy("several moles", "Archived"), ~Q(archived_at=None)),
+    "removed": (pgettext_lazy("several moles", "Removed by a doctor"), ~Q(removed_on=None)),
+    "all": (pgettext_lazy("several moles", "All"), Q()),
 }
 # The last word settles what the others leave open.
 SORT: dict[str, tuple[Any, list[Any]]] = {
-    "": ("Last added first", ["-created_at"]),
-    "name": ("By name", ["name"]),
-    "newest": ("Newest photo first", [F("last_photo_at").desc(nulls_last=True)]),
-    "oldest": ("Longest without a photo first", [F("last_photo_at").asc(nulls_first=True)]),
+    "": (_("Last added first"), ["-created_at"]),
+    "name": (_("By name"), ["name"]),
+    "newest": (_("Newest photo first"), [F("last_photo_at").desc(nulls_last=True)]),
+    "oldest": (_("Longest without a photo first"), [F("last_photo_at").asc(nulls_first=True)]),
     "due": (_("Due first"), [F("due_on").asc(nulls_last=True)]),
-    "probability": ("Highest probability first", [F("latest_probability").desc(nulls_last=True)]),
+    "probability": (_("Highest probability first"), [F("latest_probability").desc(nulls_last=True)]),
 }
 
 
@@ -39,15 +40,15 @@ class RegisterForm(Dressed, forms.Form):
 
     # Chosen by links above the list, and kept when the rest is filtered.
     profile = forms.ChoiceField(required=False, widget=forms.HiddenInput)
-    q = forms.CharField(label="Search", max_length=80, required=False)
+    q = forms.CharField(label=_("Search"), max_length=80, required=False)
     body_site = forms.ChoiceField(
-        label="Part of the body", choices=[("", "Any"), *Mole.BodySite.choices], required=False
+        label=_("Part of the body"), choices=[("", _("Any")), *Mole.BodySite.choices], required=False
     )
     band = forms.ChoiceField(
-        label="Last band", choices=[("", "Any"), *Prediction.Band.choices], required=False
+        label=_("Last band"), choices=[("", _("Any")), *Prediction.Band.choices], required=False
     )
-    show = forms.ChoiceField(label="Show", choices=_choices(SHOW), required=False)
-    sort = forms.ChoiceField(label="Order", choices=_choices(SORT), required=False)
+    show = forms.ChoiceField(label=_("Show"), choices=_choices(SHOW), required=False)
+    sort = forms.ChoiceField(label=_("Order"), choices=_choices(SORT), required=False)
 
     def __init__(self, *args: Any, people: Sequence[Profile], **kwargs: Any):
         super().__init__(*args, **kwargs)

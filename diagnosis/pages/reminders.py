@@ -83,7 +83,7 @@ def mole_snooze(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
 def _back_to(request: HttpRequest, mole: Mole) -> HttpResponse:
     if mole.due_on:
         said = _("“%(mole)s” is to be photographed again on %(day)s.")
-        messages.success(request, said % {"mole": mole, "day": date_format(mole.due_on, "j F Y")})
+        messages.success(request, said % {"mole": mole, "day": date_format(mole.due_on)})
     else:
         messages.success(request, _("You are not reminded of “%(mole)s” any more.") % {"mole": mole})
     return redirect("mole", mole.pk)

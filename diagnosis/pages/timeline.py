@@ -7,10 +7,11 @@ from uuid import UUID
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from diagnosis.models import Mole, Prediction
 from diagnosis.pages.chart import Chart, Value, draw, scale
-from diagnosis.pages.wording import percent
+from diagnosis.pages.wording import exact_percent, percent
 
 # A line of one point says nothing of time.
 ENOUGH = 2
@@ -46,9 +47,10 @@ def _timeline(results: list[Prediction]) -> Timeline:
     sized = [one for one in results if one.measurements and not one.measurements["cut_off"]]
     return Timeline(
         results=results,
-        probability=_chart([(one, float(one.malignancy_probability or 0), "") for one in results]),
+        probability=_chart([(one, float(one.malignancy_probability or 0)) for one in results], "%(share)s"),
         size=_chart(
-            [(one, float((one.measurements or {})["diameter"]), " of the photo’s width") for one in sized]
+            [(one, float((one.measurements or {})["diameter"])) for one in sized],
+            gettext("%(share)s of the photo’s width"),
         ),
         newest=newest,
         before=before,
@@ -67,16 +69,18 @@ def _results(moles: Iterable[UUID]) -> list[Prediction]:
     return list({(one.photo_id, one.model_version): one for one in found}.values())
 
 
-def _chart(shares: list[tuple[Prediction, float, str]]) -> Chart | None:
-    """Of results with a share each, and what it is a share of."""
+def _chart(shares: list[tuple[Prediction, float]], words: str) -> Chart | None:
+    """Of results with a share each; `words` say what it is a share of."""
     if len(shares) < ENOUGH:
         return None
-    top, step = scale(max(share for _, share, _ in shares))
-    return draw([_value(*one) for one in shares], top=top, step=step, text=lambda at: f"{100 * at:.0f}%")
+    top, step = scale(max(share for _, share in shares))
+    values = [_value(result, share, words) for result, share in shares]
+    return draw(values, top=top, step=step, text=lambda at: exact_percent(at, 0))
 
 
-def _value(result: Prediction, share: float, of: str) -> Value:
+def _value(result: Prediction, share: float, words: str) -> Value:
     moment = timezone.localtime(result.photo.moment)
-    tested = "" if result.in_tested_input else ", outside what was tested"
-    label = f"{date_format(moment, 'j F Y')}: {percent(share)}{of}, {result.model_version}{tested}"
+    label = f"{date_format(moment)}: {words % {'share': percent(share)}}, {result.model_version}"
+    if not result.in_tested_input:
+        label = gettext("%(result)s, outside what was tested") % {"result": label}
     return Value(moment, share, result.model_version, result.in_tested_input, label)

@@ -15,7 +15,15 @@ from diagnosis.models import Mole
 from diagnosis.pages.forms import PhotoForm, taken_at
 from diagnosis.pages.lookup import me, own_mole, own_page
 from diagnosis.pages.photo_fields import MOST_AT_ONCE
-from diagnosis.services import BOUNDS, BadImage, IdempotencyConflict, Submitted, manifest_of, submit_photo
+from diagnosis.services import (
+    BOUNDS,
+    BadImage,
+    IdempotencyConflict,
+    Submitted,
+    manifest_of,
+    said,
+    submit_photo,
+)
 
 # What the rest of the form may take of the body that the limit counts.
 FORM_BYTES = 16 * 1024
@@ -89,7 +97,7 @@ def _store(request: HttpRequest, form: PhotoForm, mole: Mole | None) -> Submitte
     try:
         return _submit(request, form, mole)
     except BadImage as error:
-        form.add_error("image", ValidationError(error.message, error.code))
+        form.add_error("image", ValidationError(said(error.message), error.code))
     except ValidationError as error:
         _add_errors(form, error)
     except IdempotencyConflict:

@@ -5,12 +5,13 @@ const PLACES = JSON.parse(root.dataset.bodyMap);
 const select = root.querySelector("select");
 const field = Object.fromEntries(["view", "x", "y"].map((name) => [name, root.querySelector(`[name=body_${name}]`)]));
 const figures = [...root.querySelectorAll("[data-figure]")];
+const words = (name) => root.querySelector(`[data-${name}]`).textContent;
 const status = root.querySelector("[data-map-status]");
 const { width, height } = figures[0].viewBox.baseVal;
 
 const pin = document.createElementNS("http://www.w3.org/2000/svg", "circle");
 for (const [name, value] of Object.entries({
-  class: "pin", r: 7, tabindex: 0, role: "application", "aria-label": "The pin", "aria-describedby": "map-help",
+  class: "pin", r: 7, tabindex: 0, role: "application", "aria-label": words("pin-name"), "aria-describedby": "map-help",
 })) pin.setAttribute(name, value);
 
 const bodyOf = (figure) => figure.querySelector("[data-body]");
@@ -44,7 +45,7 @@ function place(figure, x, y) {
   draw();
 }
 
-const say = () => { status.textContent = select.value ? select.selectedOptions[0].text : "No pin"; };
+const say = () => { status.textContent = select.value ? select.selectedOptions[0].text : words("no-pin"); };
 
 select.addEventListener("change", () => {
   const chosen = PLACES[select.value];

@@ -24,7 +24,7 @@ function draw() {
   divider.toggleAttribute("hidden", !swiping);
   divider.setAttribute("x1", value);
   divider.setAttribute("x2", value);
-  label.textContent = swiping ? "Where the line is: earlier on its left, later on its right" : "How much of the later photo shows";
+  label.textContent = swiping ? label.dataset.swipe : label.dataset.over;
   if (aligned?.checked) turned.setAttribute("transform", turned.dataset.matrix);
   else turned.removeAttribute("transform");
 }
