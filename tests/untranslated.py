@@ -4,15 +4,15 @@ import re
 
 TRANSLATED = r"\{% blocktranslate\b.*?\{% endblocktranslate %\}|\{% translate .*?%\}"
 COMMENT = r"\{#.*?#\}|<!--.*?-->|\{% comment %\}.*?\{% endcomment %\}"
-CODE = r"<(script|style)\b.*?</\1>"
+CODE = r"""<(script|style)\b.*?</\1>|<(\w+)\b[^>]*\stranslate="no"[^>]*>.*?</\2>"""
 READ_ALOUD = r"""\s(?:title|alt|aria-label|placeholder)="([^"]*)\""""
 TEMPLATE = r"\{%.*?%\}|\{\{.*?\}\}"
 LITERAL = r"""(["'])(.*?)\1"""
 # Of a tag or filter that prints it: words, or a date's own format.
 PRINTED = r"[A-Z][a-z]|\w \w"
 WORD = r"[^\W\d_]{2,}"
-# Brands and units are the same in every language.
-SAME = r"Skin Cancer Detection|ABCDE|JPEG|PNG|WebP|API|\bmm\b"
+# Brands, units and the names of files are the same in every language.
+SAME = r"Skin Cancer Detection|ABCDE|JPEG|PNG|WebP|API|\bmm\b|[\w*]*\.(?:csv|json)\b|\bphotos/"
 
 
 def in_template(source: str) -> list[str]:

@@ -76,7 +76,7 @@ class MoleAdmin(DeletableAdmin):
     def owner_link(self, mole: Mole) -> SafeString | str:
         return link(mole.owner)
 
-    @admin.display(description="person")
+    @admin.display(description=_("person"))
     def profile_link(self, mole: Mole) -> SafeString | str:
         return link(mole.profile)
 

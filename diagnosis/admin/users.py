@@ -95,11 +95,14 @@ class UserAdmin(DeletableAdmin):
             gettext("all %(count)s") % {"count": count},
         )
 
-    @admin.display(description="last reminder mail")
+    @admin.display(description=_("last reminder mail"))
     def last_reminder_mail(self, user: User) -> str:
         """Where somebody got none: when one was sent last, or what became of it."""
         mail = ReminderMail.objects.filter(user=user).first()
-        return f"for {mail.day:%Y-%m-%d}: {mail.get_status_display()}" if mail else NOTHING
+        if not mail:
+            return NOTHING
+        what = {"day": f"{mail.day:%Y-%m-%d}", "status": mail.get_status_display()}
+        return gettext("for %(day)s: %(status)s") % what
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         delete_account(user=obj)

@@ -46,7 +46,7 @@ class TakenAt(serializers.DateTimeField):
 class OwnProfile(serializers.PrimaryKeyRelatedField):
     """A person of the account that asks, by its id; anybody else's do not exist."""
 
-    default_error_messages = {"does_not_exist": "There is no such person."}
+    default_error_messages = {"does_not_exist": _("There is no such person.")}
 
     def __init__(self, **kwargs: Any):
         if not kwargs.get("read_only"):

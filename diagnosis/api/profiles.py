@@ -2,6 +2,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -74,7 +75,7 @@ class ProfileDetail(Api):
     def _moles(self, wanted: dict[str, Any]) -> dict[str, Any]:
         """Raises `ValidationError` for both at once, `Http404` for a person who is not there."""
         if len(wanted) > 1:
-            raise ValidationError({"moles": ["Move the moles, or delete them; not both."]})
+            raise ValidationError({"moles": [_("Move the moles, or delete them; not both.")]})
         if "move_to" in wanted:
             return {"move_to": own_profile(self.me, wanted["move_to"])}
         return {"with_moles": "moles" in wanted}

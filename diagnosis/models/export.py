@@ -55,7 +55,7 @@ class Export(models.Model):
     photo_count = models.PositiveIntegerField(null=True, blank=True)
     photos_done = models.PositiveIntegerField(default=0)
     file = models.FileField(blank=True)
-    size = models.PositiveBigIntegerField("size in bytes", null=True, blank=True)
+    size = models.PositiveBigIntegerField(_("size in bytes"), null=True, blank=True)
 
     # The claim.
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -121,7 +121,7 @@ class Photo(Deletable):
     thumbnail = models.FileField(upload_to=thumbnail_name)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
-    sha256 = models.CharField("SHA-256 of the stored JPEG", max_length=64)
+    sha256 = models.CharField(_("SHA-256 of the stored JPEG"), max_length=64)
     original_format = models.CharField(max_length=10)
     photo_kind = models.CharField(max_length=15, choices=Kind.choices, default=Kind.CLINICAL)
     symptoms = models.JSONField(default=list, blank=True, validators=[known_symptoms])

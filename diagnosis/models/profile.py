@@ -84,7 +84,7 @@ class Profile(Deletable):
     birth_year = models.PositiveSmallIntegerField(null=True, blank=True, validators=[possible_birth_year])
     sex = models.CharField(max_length=6, choices=Sex.choices, blank=True)
     fitzpatrick = models.PositiveSmallIntegerField(
-        "Fitzpatrick skin type", choices=Fitzpatrick.choices, null=True, blank=True
+        _("Fitzpatrick skin type"), choices=Fitzpatrick.choices, null=True, blank=True
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

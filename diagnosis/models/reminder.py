@@ -6,6 +6,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.db.models import Case, F, Q, Value, When
+from django.utils.translation import gettext_lazy as _
 
 # How often a mail that the mail server refuses is tried on one day.
 MAX_ATTEMPTS = 5
@@ -37,9 +38,9 @@ class ReminderMailQuerySet(models.QuerySet["ReminderMail"]):
 class ReminderMail(models.Model):
     class Status(models.TextChoices):
         # Also that of a mail whose sender died: it is never sent twice, so nobody takes it over.
-        SENDING = "sending", "being sent"
-        SENT = "sent", "sent"
-        REFUSED = "refused", "refused by the mail server"
+        SENDING = "sending", _("being sent")
+        SENT = "sent", _("sent")
+        REFUSED = "refused", _("refused by the mail server")
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reminder_mail", primary_key=True

@@ -34,7 +34,7 @@ class Share(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="shares")
     moles = models.ManyToManyField(Mole, related_name="shares")
-    token_hash = models.CharField("SHA-256 of the token", max_length=64, unique=True)
+    token_hash = models.CharField(_("SHA-256 of the token"), max_length=64, unique=True)
     # For whom or what for: the owner's words for themself.
     label = models.CharField(max_length=80, blank=True)
     expires_at = models.DateTimeField()

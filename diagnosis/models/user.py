@@ -168,7 +168,7 @@ class AuthToken(AbstractAuthToken):
 
     class Meta:
         ordering = ["-created"]
-        verbose_name = "API token"
+        verbose_name = _("API token")
 
     def __str__(self) -> str:
         return f"{self.token_key[:8]}…"

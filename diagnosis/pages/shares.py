@@ -12,6 +12,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -35,15 +37,15 @@ class ShareForm(Dressed, forms.Form):
     """Which moles, for how long, and for whom."""
 
     moles = MoleChoices(
-        label="Which moles?",
+        label=_("Which moles?"),
         queryset=Mole.objects.none(),
-        error_messages={"required": "Choose at least one of your moles."},
+        error_messages={"required": _("Choose at least one of your moles.")},
     )
     days = forms.IntegerField(
-        label="For how many days?", initial=SHARE_DAYS, min_value=1, max_value=LONGEST_SHARE_DAYS
+        label=_("For how many days?"), initial=SHARE_DAYS, min_value=1, max_value=LONGEST_SHARE_DAYS
     )
     label = forms.CharField(
-        label="For whom? (optional)", max_length=80, required=False, help_text="Only you see this."
+        label=_("For whom? (optional)"), max_length=80, required=False, help_text=_("Only you see this.")
     )
 
     def __init__(self, *args: Any, moles: QuerySet[Mole], **kwargs: Any):
@@ -58,10 +60,10 @@ class NoteForm(Dressed, forms.ModelForm):
         model = ShareNote
         fields = ["mole", "action", "text", "author"]
         labels = {
-            "mole": "Of which mole?",
-            "action": "What do you suggest?",
-            "text": "Your note",
-            "author": "Your name",
+            "mole": _("Of which mole?"),
+            "action": _("What do you suggest?"),
+            "text": _("Your note"),
+            "author": _("Your name"),
         }
         widgets = {"text": forms.Textarea(attrs={"rows": 4})}
 
@@ -125,7 +127,7 @@ def _wanted(request: HttpRequest, moles: MoleQuerySet) -> list[str]:
 @own_page
 def share_revoke(request: HttpRequest, share_id: uuid.UUID) -> HttpResponse:
     revoke_share(share=get_object_or_404(Share.objects.of(me(request)), pk=share_id))
-    messages.success(request, "The link is revoked: nobody can open it any more.")
+    messages.success(request, gettext("The link is revoked: nobody can open it any more."))
     return redirect("share-list")
 
 
@@ -161,7 +163,7 @@ def shared_page(request: HttpRequest, token: str) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error.messages)
         else:
-            messages.success(request, "Your note is stored. The owner sees it beside the mole.")
+            messages.success(request, gettext("Your note is stored. The owner sees it beside the mole."))
             return redirect("shared", token)
     if request.method == "GET":
         open_share(share=share)

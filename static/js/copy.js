@@ -1,3 +1,5 @@
+import { say } from "./words.js";
+
 // Copies the link; where the browser refuses, it is selected so that the keyboard can copy it.
 const from = document.querySelector("[data-copy-from]");
 const button = document.querySelector("[data-copy]");
@@ -7,8 +9,8 @@ button.addEventListener("click", async () => {
   from.select();
   try {
     await navigator.clipboard.writeText(from.value);
-    said.textContent = "Copied.";
+    said.textContent = say("copied");
   } catch {
-    said.textContent = "It is selected: copy it with your keyboard.";
+    said.textContent = say("selected");
   }
 });
