@@ -224,7 +224,9 @@ def test_a_body_that_is_refused_unread_is_refused_in_the_readers_language(owner_
     assert "Das Foto ist größer als 15 MB, oder mehrere sind es zusammen." in page.content.decode()
     answer = owner_client.post("/api/v1/photos/", body, "multipart/form-data", headers=german)
     assert answer.json()["error"]["code"] == "too_large"
-    assert answer.json()["error"]["message"].startswith("Das Foto ist größer als 15 MB, oder mehrere sind es zusammen.")
+    assert answer.json()["error"]["message"].startswith(
+        "Das Foto ist größer als 15 MB, oder mehrere sind es zusammen."
+    )
 
 
 def test_the_page_of_our_own_faults_is_translated(owner_client: Client, monkeypatch: Any) -> None:
