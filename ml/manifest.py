@@ -13,6 +13,7 @@ ARTIFACTS = Path(__file__).with_name("artifacts")
 ARTIFACTS_HELP = "folder of the model versions (default: MODEL_FOLDER, else ml/artifacts)"
 REQUIRED = ("version", "files", "classes", "malignant", "side", "calibration", "thresholds", "prevalence")
 NETWORK, KNOWN = "model.keras", "known.npz"
+OLDEST = 120  # years
 
 
 class ArtifactError(Exception):
@@ -96,8 +97,8 @@ class Manifest:
 
         None where the version does not tell. Raises `ValueError` for an age nobody has.
         """
-        if not 0 <= years <= 120:
-            raise ValueError(f"An age lies between 0 and 120 years; {years:g} does not.")
+        if not 0 <= years <= OLDEST:
+            raise ValueError(f"An age lies between 0 and {OLDEST} years; {years:g} does not.")
         if not (fitted := self.data.get("age")):
             return None
         if malignancy_probability in (0, 1):

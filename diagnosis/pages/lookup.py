@@ -48,5 +48,5 @@ def own_photo(request: HttpRequest, photo_id: uuid.UUID) -> Photo:
 
 
 def own_prediction(request: HttpRequest, prediction_id: uuid.UUID) -> Prediction:
-    predictions = Prediction.objects.of(me(request)).select_related("photo__mole")
+    predictions = Prediction.objects.of(me(request)).select_related("photo__mole__profile")
     return get_object_or_404(predictions, pk=prediction_id)

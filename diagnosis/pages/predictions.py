@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from diagnosis.models import Prediction
 from diagnosis.pages.figures import band_figures, measured
 from diagnosis.pages.lookup import own_page, own_prediction
-from diagnosis.services import WITHOUT_BAND, alarm, at_prevalence, manifest_of
+from diagnosis.services import WITHOUT_BAND, alarm, at_prevalence, manifest_of, with_age
 
 
 @require_safe
@@ -26,6 +26,7 @@ def prediction_page(request: HttpRequest, prediction_id: uuid.UUID) -> HttpRespo
         "clinical": manifest.clinical if manifest else None,
         "prevalence": settings.PREVALENCE,
         "at_prevalence": at_prevalence(prediction),
+        "with_age": with_age(prediction),
         "without_band": WITHOUT_BAND,
         "state": _state(prediction),
     }

@@ -62,6 +62,11 @@ def decimal(value: float, places: int) -> str:
     return number_format(Decimal(f"{value:.{places}f}"), places)
 
 
+def auc(value: float) -> str:
+    """To two places: the third is within the noise."""
+    return decimal(value, 2)
+
+
 def whole(count: int) -> str:
     """With the reader's sign between the thousands."""
     return number_format(count, force_grouping=True)

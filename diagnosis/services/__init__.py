@@ -24,7 +24,7 @@ from diagnosis.services.deleted import (
 )
 from diagnosis.services.exports import run_export, start_export, sweep_exports
 from diagnosis.services.files import jpeg_response, sweep_files, zip_response
-from diagnosis.services.manifests import at_prevalence, manifest_of
+from diagnosis.services.manifests import at_prevalence, manifest_of, with_age
 from diagnosis.services.moles import create_mole, update_mole
 from diagnosis.services.photos import (
     IdempotencyConflict,
@@ -135,5 +135,6 @@ __all__ = [
     "user_of_token",
     "version_of",
     "why_no_band",
+    "with_age",
     "zip_response",
 ]

@@ -1,12 +1,14 @@
 """What the artifact of a prediction's own model version says of it."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
 
 from diagnosis.models import Prediction
-from ml.manifest import ArtifactError, Manifest, read_manifest
+from diagnosis.services.profiles import person_details
+from ml.manifest import OLDEST, ArtifactError, Manifest, read_manifest
 
 
 def manifest_of(version: str) -> Manifest | None:
@@ -36,3 +38,32 @@ def at_prevalence(prediction: Prediction) -> float | None:
         return None
     manifest = manifest_of(prediction.model_version)
     return manifest.at_prevalence(number, settings.PREVALENCE) if manifest else None
+
+
+@dataclass(frozen=True)
+class WithAge:
+    """The malignancy probability of picture and age together, and both ways' measured AUC."""
+
+    age: int
+    probability: float
+    auc: float
+    auc_of_the_picture: float
+
+
+def with_age(prediction: Prediction) -> WithAge | None:
+    """What the age of the mole's person, when the photo was taken, adds to the picture; bands never use it.
+
+    None where `at_prevalence` has none, the age is not known, or the version was not measured with ages.
+    """
+    number, photo = prediction.malignancy_probability, prediction.photo
+    age = person_details(mole=photo.mole, at=photo.moment).age
+    if number is None or age is None or not prediction.in_tested_input:
+        return None
+    manifest = manifest_of(prediction.model_version)
+    if not manifest or not (figures := manifest.metrics.get("test", {}).get("with_age")):
+        return None
+    together = manifest.with_age(number, min(age, OLDEST))
+    if together is None:
+        return None
+    names = ("malignancy_auc", "malignancy_auc_of_the_picture")
+    return WithAge(age, together, *(float(figures[name]["value"]) for name in names))
