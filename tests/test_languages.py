@@ -101,7 +101,7 @@ def english() -> set[str]:
     forms = {form for one in messages for form in (one if isinstance(one, tuple) else (one,))}
     pieces = {piece for form in forms for piece in re.split(r"%\(\w+\)s|\{\w+\}|<[^>]*>", form)}
     pieces = {" ".join(piece.replace("%%", "%").split()) for piece in pieces if len(piece.split()) >= 5}
-    # What is not marked yet says some of them too.
+    # What is written in English alone says some of them too.
     unmarked = " ".join(" ".join(path.read_text() for path in TEMPLATES if left_out(path)).split())
     return {piece for piece in pieces if piece not in unmarked}
 
