@@ -157,3 +157,22 @@ def test_a_person_who_logs_in_again_finds_their_moles(site: Site, browser: Brows
 
 def _own(url: str, site: Site) -> bool:
     return url.startswith((site.url, "data:", "blob:"))
+
+
+def test_a_link_is_copied_and_says_so_in_the_readers_language(site: Site, browser: Browser) -> None:
+    """Where the browser refuses the clipboard, the link is selected instead."""
+    context = browser.new_context(locale="de-DE", permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    sign_up(page, site, "link@example.org")
+    add_mole(page, site, "linker Arm")
+    page.goto(f"{site.url}/shares/add/")
+    page.locator("[name=moles]").first.check()
+    page.locator("main form button[type=submit]").first.click()
+    page.get_by_role("button", name="Link kopieren").click()
+    expect(page.get_by_role("status")).to_have_text("Kopiert.")
+    link = page.get_by_label("Der Link").input_value()
+    assert page.evaluate("navigator.clipboard.readText()") == link
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')); }")
+    page.get_by_role("button", name="Link kopieren").click()
+    expect(page.get_by_role("status")).to_have_text("Er ist markiert: Kopieren Sie ihn mit der Tastatur.")
+    assert page.evaluate("getSelection().toString()") == link
