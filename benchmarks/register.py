@@ -113,23 +113,22 @@ def fill(email: str, moles: int, photos: int) -> Any:
 
 
 def addresses(user: Any) -> dict[str, str]:
-    """Each page and API list of this account, by its route's name."""
+    """Each page and API list of this account, by its route's name. A report of a whole person, which
+    prints all its moles, is left out."""
     from django.urls import reverse
 
     mole = user.moles.first()
     photo = mole.photos.first()
     prediction = photo.predictions.get()
-    found = {
-        name: reverse(name) for name in ("mole-list", "photo-list", "share-list", "share-add", "account")
-    }
-    found |= {"mole-list by probability": reverse("mole-list") + "?sort=probability"}
-    found |= {name: reverse(name, args=[mole.pk]) for name in ("mole", "mole-compare", "mole-report")}
-    found |= {"photo": reverse("photo", args=[photo.pk])}
-    found |= {"prediction": reverse("prediction", args=[prediction.pk])}
-    found |= {f"api:{name}": reverse(f"api:{name}") for name in ("mole-list", "photo-list")}
-    found |= {"api:mole-photos": reverse("api:mole-photos", args=[mole.pk])}
-    found |= {"api:photo-predictions": reverse("api:photo-predictions", args=[photo.pk])}
-    return found
+    whole = ("mole-list", "mole-add", "new-model", "profile-list", "photo-list", "quick-check", "share-list")
+    whole += ("share-add", "deleted", "account", "export", "api:mole-list", "api:photo-list")
+    whole += ("api:profile-list", "api:deleted")
+    of_mole = ("mole", "mole-edit", "mole-compare", "mole-report", "photo-add", "api:mole-photos")
+    found = {name: reverse(name) for name in whole}
+    found |= {f"mole-list, {sort}": f"{found['mole-list']}?sort={sort}" for sort in ("probability", "newest")}
+    found |= {name: reverse(name, args=[mole.pk]) for name in of_mole}
+    found |= {name: reverse(name, args=[photo.pk]) for name in ("photo", "api:photo-predictions")}
+    return found | {"prediction": reverse("prediction", args=[prediction.pk])}
 
 
 def measure(users: dict[str, Any], rounds: int) -> dict[str, dict[str, Any]]:
