@@ -1,14 +1,9 @@
 """A mole is followed for months, on a phone: from the sign-up to the receipt of the account's end."""
 
-import csv
-import hashlib
-import io
-import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from zipfile import ZipFile
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -29,9 +24,10 @@ from tests.journey import (
     tab_to,
     write,
 )
+from tests.journey_end import everything_is_exported, the_account_is_deleted
 from tests.pdf import Pdf
 from tests.pictures import mole_jpeg
-from tests.processes import PASSWORD, Site
+from tests.processes import Site
 from tests.smtp import MailServer, mail_server
 from tests.test_browser import PHONE
 
@@ -48,23 +44,6 @@ NAME, PLACE, _ME = MOLES[0]
 # Six months apart, and the newest old enough for the next to be due.
 AGES = (280, 190, 97)
 ALARM = "It bleeds or weeps"
-# More than the five minutes for which a log-in opens what asks for the password again.
-AGE_LOG_INS = """
-from importlib import import_module
-from allauth.usersessions.models import UserSession
-from django.conf import settings
-store = import_module(settings.SESSION_ENGINE).SessionStore
-for row in UserSession.objects.filter(user__email={email!r}):
-    session = store(row.session_key)
-    for method in session["account_authentication_methods"]:
-        method["at"] -= 600
-    session.save()
-"""
-COUNTS = {
-    "account": 1, "email_addresses": 1, "consents": 2, "profiles": 2, "moles": 5, "last_reminder_mail": 1,
-    "photos": 3, "predictions": 3, "shares": 1, "share_moles": 1, "share_openings": 2, "share_notes": 1,
-    "sessions": 1, "second_factors": 0, "api_tokens": 0, "exports": 1,
-}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -116,8 +95,8 @@ def test_a_mole_is_followed_for_months_shown_to_a_doctor_and_all_of_it_taken_awa
     the_report_is_printed(page, moles[0], days)
     a_doctor_leaves_a_note_and_the_link_is_revoked(page, browser, moles[0])
     the_reminder_comes_and_is_snoozed(page, mailing, mails, moles[0])
-    everything_is_exported(page, mailing, tmp_path, moles)
-    the_account_is_deleted(page, mailing, mails)
+    everything_is_exported(page, mailing, tmp_path, {name for name, _, _ in MOLES})
+    the_account_is_deleted(page, mailing, mails, EMAIL)
     assert files(mailing) == before
     assert complaints == []
     context.close()
@@ -217,6 +196,8 @@ def the_report_is_printed(page: Page, mole: str, days: list[date]) -> None:
         assert pdf.photos == 3
         for words in (NAME, PLACE, ALARM, *map(in_words, days), "They are no diagnosis"):
             assert pdf.says(words), (words, pdf.pages)
+        # No page is left nearly empty before the mole begins.
+        assert in_words(days[0]).replace(" ", "") in pdf.pages[0]
         for number, page_words in enumerate(pdf.pages, start=1):
             assert f"{number}/{len(pdf.pages)}" in page_words
         assert not pdf.says("Print or save as PDF")
@@ -272,54 +253,6 @@ def the_reminder_comes_and_is_snoozed(page: Page, site: Site, mails: MailServer,
     assert len([mail for mail in mails.taken if "due for a new photo" in mail["Subject"]]) == 1
 
 
-def everything_is_exported(page: Page, site: Site, folder: Path, moles: list[str]) -> None:
-    page.goto(f"{site.url}/account/")
-    follow(page, "Export everything")
-    submit(page, "Start the export")
-    expect(page.get_by_role("heading", name="It is ready")).to_be_visible(timeout=30_000)
-    with page.expect_download() as download:
-        press(page, page.get_by_role("link", name="Download the ZIP"))
-    download.value.save_as(folder / "export.zip")
-    with ZipFile(folder / "export.zip") as archive:
-        assert archive.testzip() is None
-        manifest, data = (json.loads(archive.read(f"{name}.json")) for name in ("manifest", "data"))
-        assert manifest["counts"] == COUNTS
-        assert {name: len(rows) for name, rows in data.items()} == COUNTS
-        for name, count in COUNTS.items():
-            assert (
-                len(list(csv.DictReader(io.StringIO(archive.read(f"{name}.csv").decode("utf-8-sig")))))
-                == count
-            )
-        packed = {name for name in archive.namelist() if name.startswith("photos/")}
-        assert packed == {photo["file"] for photo in data["photos"]}
-        for photo in data["photos"]:
-            stored = site.folder / "photos" / photo["id"][:2] / f"{photo['id']}.jpg"
-            assert archive.read(photo["file"]) == stored.read_bytes()
-        for name, said in manifest["files"].items():
-            assert hashlib.sha256(archive.read(name)).hexdigest() == said["sha256"], name
-    assert sorted(mole["name"] for mole in data["moles"]) == sorted(name for name, _, _ in MOLES)
-    assert all(mole["id"] in "".join(moles) for mole in data["moles"])
-
-
-def the_account_is_deleted(page: Page, site: Site, mails: MailServer) -> None:
-    kept = len(files(site))
-    assert kept >= 7  # three photos, their thumbnails, the export
-    site.manage("shell", "-v0", "-c", AGE_LOG_INS.format(email=EMAIL))
-    page.goto(f"{site.url}/account/")
-    follow(page, "Delete my account …")
-    expect(page).to_have_url(re.compile("/accounts/reauthenticate/"))
-    write(page, "Password", PASSWORD)
-    submit(page, "Confirm")
-    press(page, page.get_by_label("I want all of this deleted for good."), "Space")
-    submit(page, "Delete my account")
-    expect(page.get_by_role("heading", name="Your account is deleted")).to_be_visible()
-    held = "2 profiles, 5 moles, 3 photos and 3 predictions"
-    expect(page.get_by_text(held)).to_be_visible()
-    assert held in letter(mails, EMAIL, "Your account was deleted")
-    page.goto(f"{site.url}/moles/")
-    expect(page).to_have_url(re.compile("/accounts/login/"))
-
-
 def test_from_sign_up_to_the_link_for_a_doctor_nobody_needs_a_mouse(
     mailing: Site, mails: MailServer, browser: Browser, pictures: list[Path]
 ) -> None:
@@ -340,3 +273,15 @@ def test_from_sign_up_to_the_link_for_a_doctor_nobody_needs_a_mouse(
     expect(page.get_by_role("heading", name="Moles shared with you")).to_be_visible()
     expect(page.get_by_role("heading", name="beside the navel")).to_be_visible()
     context.close()
+
+
+def test_paper_stays_white_where_the_screen_turns_dark_meanwhile(mailing: Site, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(f"{mailing.url}/help/")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function("matchMedia('(prefers-color-scheme: dark)').matches")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "light")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    page.close()
