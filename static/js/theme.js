@@ -6,8 +6,9 @@
     try { return localStorage.getItem("theme"); } catch { return null; }
   };
   const isDark = () => (chosen() ? chosen() === "dark" : dark.matches);
+  let printing = false;
   const show = () => {
-    root.dataset.bsTheme = isDark() ? "dark" : "light";
+    root.dataset.bsTheme = isDark() && !printing ? "dark" : "light";
     // The browser's own bars: a colour chosen here outweighs the system's.
     for (const meta of document.querySelectorAll("meta[data-theme]")) {
       meta.media = chosen() ? (meta.dataset.theme === chosen() ? "all" : "not all")
@@ -26,9 +27,10 @@
   };
   show();
   dark.addEventListener("change", show);
-  // Paper is white whatever the screen is.
-  addEventListener("beforeprint", () => { root.dataset.bsTheme = "light"; });
-  addEventListener("afterprint", show);
+  // Paper is white whatever the screen is, also where that changes meanwhile.
+  for (const [event, now] of [["beforeprint", true], ["afterprint", false]]) {
+    addEventListener(event, () => { printing = now; show(); });
+  }
   document.addEventListener("DOMContentLoaded", () => {
     show();
     for (const button of document.querySelectorAll("[data-theme-toggle]")) {
