@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from diagnosis.models import Mole
 from diagnosis.pages.wording import ago
-from diagnosis.services import update_mole
+from diagnosis.services import create_share, leave_note, update_mole
 from tests.queries import queries_of
 from tests.test_pages_moles import text
 
@@ -45,6 +45,13 @@ def moles(owner, another, make_photo, succeeded):
         found[name] = mole
     Mole.objects.create(owner=another, name="heel of another", body_site="lower extremity")
     return found
+
+
+def test_moles_that_a_doctor_left_a_note_on_are_found_once_each(names, moles, owner):
+    share = create_share(owner=owner, moles=moles.values()).share
+    for words in ("Show it to me.", "I have seen it."):
+        leave_note(share=share, mole=moles["chin"], action="see_doctor", text=words, author="Dr. Lee")
+    assert names(show="noted") == ["chin"]
 
 
 def test_a_search_looks_at_names_and_notes(names, moles):

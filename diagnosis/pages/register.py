@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from diagnosis.models import Mole, Prediction, Profile, User
+from diagnosis.models import Mole, Prediction, Profile, ShareNote, User
 from diagnosis.models.mole import FOLLOWED, MoleQuerySet
 from diagnosis.pages.forms import Dressed
 
@@ -16,6 +16,7 @@ DUE = "due"
 SHOW: dict[str, tuple[Any, Q]] = {
     "": (_("Moles I follow"), FOLLOWED),
     DUE: (_("Due for a new photo"), FOLLOWED),
+    "noted": (_("With a doctor’s note"), Q(Exists(ShareNote.objects.filter(mole=OuterRef("pk"))))),
     "archived": (pgettext_lazy("several moles", "Archived"), ~Q(archived_at=None)),
     "removed": (pgettext_lazy("several moles", "Removed by a doctor"), ~Q(removed_on=None)),
     "all": (pgettext_lazy("several moles", "All"), Q()),
