@@ -1,13 +1,14 @@
 """The commands from a shell, through the same service and a real worker."""
 
 import json
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from diagnosis.models import Mole, Photo, User
+from diagnosis.services import delete_photo, submit_photo
 from tests.pictures import mole_jpeg
 from tests.processes import Site, wait_for
 
@@ -59,7 +60,11 @@ def test_predict_without_a_worker_says_that_the_photo_waits(owner: User, tmp_pat
 
 
 def test_a_second_demo_empties_the_first(db: None) -> None:
-    for _ in range(2):
-        call_command("demo", stdout=StringIO())
+    call_command("demo", stdout=StringIO())
+    for file in (mole_jpeg(), mole_jpeg()):
+        quick_check = submit_photo(owner=User.objects.get(), file=BytesIO(file)).photo
+    delete_photo(photo=quick_check)
+    call_command("demo", stdout=StringIO())
     assert User.objects.count() == 1
-    assert Mole.objects.count() == 4
+    assert Mole.everything.count() == 4
+    assert Photo.everything.count() == 10

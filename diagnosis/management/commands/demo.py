@@ -13,9 +13,11 @@ from diagnosis.services import (
     create_mole,
     create_profile,
     delete_mole,
+    delete_photo,
     delete_profile,
     record_consent,
     remove_mole,
+    remove_photo,
     submit_photo,
 )
 
@@ -64,7 +66,7 @@ class Command(BaseCommand):
 
 
 def _fresh_account(email: str, password: str) -> User:
-    """The demo account without moles; one from an earlier run is emptied and used again."""
+    """The demo account without moles and photos; one from an earlier run is emptied and used again."""
     user = User.objects.filter(email=email.lower()).first()
     if user is None:
         user = User.objects.create_user(email)
@@ -74,6 +76,9 @@ def _fresh_account(email: str, password: str) -> User:
     for mole in Mole.everything.of(user):
         delete_mole(mole=mole)
         remove_mole(mole=mole)
+    for photo in Photo.everything.of(user):  # quick checks, which belong to no mole
+        delete_photo(photo=photo)
+        remove_photo(photo=photo)
     for profile in user.profiles.filter(is_self=False):
         delete_profile(profile=profile)
     return user
