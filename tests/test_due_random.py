@@ -160,7 +160,7 @@ class World:
         photos = list(Photo.objects.filter(mole=mole))
         last = max([photo.taken_at or photo.created_at for photo in photos], default=mole.created_at)
         results = [one for photo in photos for one in photo.predictions.filter(status="succeeded")]
-        results.sort(key=lambda one: (one.photo.created_at, one.created_at))
+        results.sort(key=lambda one: (one.photo.moment, one.photo.pk.int, one.created_at))
         raised = bool(results) and results[-1].shown_band == "raised"
         months = mole.reminder_months or (1 if raised else 3)
         day = last.astimezone(ZoneInfo(self.owner.time_zone or "UTC")).date()

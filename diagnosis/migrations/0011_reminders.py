@@ -26,7 +26,8 @@ def fill(apps, schema_editor):
         moments = photos.annotate(moment=Coalesce("taken_at", "created_at"))
         newest = moments.order_by("-moment").values_list("moment", flat=True).first()
         results = Prediction.objects.filter(photo__in=photos, status="succeeded").select_related("photo")
-        result = results.order_by("-photo__created_at", "-photo_id", "-created_at", "-id").first()
+        dated = results.annotate(moment=Coalesce("photo__taken_at", "photo__created_at"))
+        result = dated.order_by("-moment", "-photo_id", "-created_at", "-id").first()
         months = 1 if result and _shows_raised(result) else 3
         day = _add_months(timezone.localdate(newest or mole.created_at), months)
         Mole.objects.filter(pk=mole.pk).update(due_on=day)
