@@ -99,8 +99,8 @@ MOLES = [
     ("mole_body_point_whole", {"body_view": "front"}),
     ("mole_body_point_whole", {"body_x": 0.5}),
     ("mole_outcome_iff_removed", {"outcome": "benign"}),
-    ("mole_outcome_iff_removed", {"removed_on": NOW.date()}),
-    ("mole_outcome_iff_removed", {"removed_on": NOW.date(), "outcome": "cured"}),
+    ("mole_outcome_iff_removed", {"removed_on": NOW.date(), "due_on": None}),
+    ("mole_outcome_iff_removed", {"removed_on": NOW.date(), "due_on": None, "outcome": "cured"}),
 ]
 PROFILES = [
     ("profile_has_name", {"name": ""}),

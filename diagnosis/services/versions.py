@@ -29,6 +29,7 @@ def check_version(row: Row, version: str) -> None:
 
     An empty version is nobody's who has read the row before: then there is nothing to check.
     """
-    stored = type(row)._default_manager.select_for_update().get(pk=row.pk)
+    # Of a photo the mole is read too, and PostgreSQL locks no row that need not be there.
+    stored = type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
     if version and version_of(stored) != version:
         raise ChangedMeanwhile
