@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from diagnosis.models import Mole, Prediction
-from diagnosis.services import rerun_all, sweep
+from diagnosis.services import delete_photo, rerun_all, sweep
 from tests.queries import queries_of
 from tests.test_pages_moles import text
 
@@ -95,3 +95,17 @@ def test_many_photos_cost_no_more_queries_than_one(owner_client, owner, judged):
         judged("two-2", photo=judged("one-1"))
     Mole.objects.create(owner=owner, name="another")
     assert queries_of(owner_client, URL) == one <= 12
+
+
+def test_what_comes_back_is_offered_though_nothing_was_left_to_judge(owner_client, judged, settings):
+    photo = judged("one-1")
+    settings.MODEL_VERSION = "two-2"
+    delete_photo(photo=photo)
+    offer, moles = "There is a new model version", reverse("mole-list")
+    assert [offer in text(owner_client.get(moles)) for _ in range(2)] == [False, False]
+    owner_client.post(reverse("photo-restore", args=[photo.pk]))
+    assert offer in text(owner_client.get(moles))
+    settings.MODEL_VERSION = "one-1"
+    assert offer not in text(owner_client.get(moles))
+    settings.MODEL_VERSION = "three-3"
+    assert offer in text(owner_client.get(moles))

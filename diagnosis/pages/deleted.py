@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from diagnosis.models import Mole, Photo
 from diagnosis.models.bin import recently_deleted
 from diagnosis.models.deleted import GRACE, goes_at
-from diagnosis.pages.lookup import me, own_page
+from diagnosis.pages.lookup import JUDGED_BY, me, own_page
 from diagnosis.services import jpeg_response, remove_mole, remove_photo, restore_mole, restore_photo
 
 ROWS_A_PAGE = 24
@@ -40,6 +40,7 @@ def deleted_list(request: HttpRequest) -> HttpResponse:
 def mole_restore(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
     mole = _mole(request, mole_id)
     restore_mole(mole=mole)
+    request.session.pop(JUDGED_BY, None)  # an earlier version may have judged it last
     messages.success(request, _("“%(name)s” is back as it was.") % {"name": mole.name})
     return redirect("mole", mole.pk)
 
@@ -50,6 +51,7 @@ def photo_restore(request: HttpRequest, photo_id: uuid.UUID) -> HttpResponse:
     photo = _photo(request, photo_id)
     try:
         restore_photo(photo=photo)
+        request.session.pop(JUDGED_BY, None)
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return redirect("deleted")

@@ -12,6 +12,9 @@ from django.views.decorators.cache import cache_control
 
 from diagnosis.models import Mole, Photo, Prediction, Profile, User
 
+# In the session: the model version that had judged all photos when the register was last opened.
+JUDGED_BY = "judged_by"
+
 View = Callable[..., HttpResponseBase]
 
 

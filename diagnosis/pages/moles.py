@@ -20,7 +20,7 @@ from diagnosis.pages.change import changes, other_models
 from diagnosis.pages.conflict import Difference, differences
 from diagnosis.pages.deleted import say_deleted
 from diagnosis.pages.forms import MoleForm, RemovalForm
-from diagnosis.pages.lookup import me, own_mole, own_page, people, whose
+from diagnosis.pages.lookup import JUDGED_BY, me, own_mole, own_page, people, whose
 from diagnosis.pages.register import RegisterForm
 from diagnosis.pages.reminders import reminder_context
 from diagnosis.pages.timeline import timeline
@@ -34,7 +34,13 @@ UNFILED_SHOWN = 6
 @require_safe
 @own_page
 def mole_list(request: HttpRequest) -> HttpResponse:
-    everybody = list(Profile.objects.of(me(request)).with_mole_count().annotate(to_judge=_to_judge(request)))
+    profiles = Profile.objects.of(me(request)).with_mole_count()
+    # Once the version has judged all photos it judges every new one: that is asked of each only once.
+    judged = request.session.get(JUDGED_BY) == settings.MODEL_VERSION
+    everybody = list(profiles if judged else profiles.annotate(to_judge=_to_judge(request)))
+    to_judge = None if judged else everybody[0].to_judge
+    if not judged and not to_judge:
+        request.session[JUDGED_BY] = settings.MODEL_VERSION
     form = RegisterForm(request.GET, people=everybody)
     page = Paginator(form.moles(me(request)), MOLES_A_PAGE).get_page(request.GET.get("page"))
     unfiled = Photo.objects.of(me(request)).filter(mole=None).with_predictions()
@@ -50,7 +56,7 @@ def mole_list(request: HttpRequest) -> HttpResponse:
         "cards": _cards(page, everybody),
         "figures": figures(placed),
         "unfiled": unfiled[:UNFILED_SHOWN],
-        "to_judge": everybody[0].to_judge,
+        "to_judge": to_judge,
     }
     return render(request, "moles/list.html", context)
 
