@@ -25,19 +25,6 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skinsite.settings")
 SMALL = 5
 VERSION = "residual128-3"
-# Of `ml.predict.Result`, the shapes a real prediction has.
-OUTLINE = [[0.25, 0.25], [0.75, 0.3], [0.7, 0.75], [0.3, 0.7]] * 16
-MEASURED = {
-    "area_share": 0.21,
-    "diameter": 0.43,
-    "asymmetry_major": 0.08,
-    "asymmetry_minor": 0.11,
-    "irregularity": 1.31,
-    "colour_variation": 9.4,
-    "contrast": 24.0,
-    "mean_colour": [151, 98, 80],
-    "cut_off": False,
-}
 CLASSES = ("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc")
 
 
@@ -64,6 +51,7 @@ def fill(email: str, moles: int, photos: int) -> Any:
     from diagnosis.models import Photo, Prediction, User
     from diagnosis.models.body import PLACES
     from diagnosis.services import create_mole
+    from tests.seen import SEEN
 
     user = User.objects.create_user(email, "correct horse battery")
     made, places = [], list(PLACES.values())
@@ -98,13 +86,9 @@ def fill(email: str, moles: int, photos: int) -> Any:
                 band="raised" if probability > 0.5 else "low",
                 threshold_low=0.02,
                 threshold_raised=0.07,
-                photo_kind_seen=Photo.Kind.DERMATOSCOPIC,
-                stability=0.02,
-                conformal_set=["nv"],
-                measurements=MEASURED,
-                outline=OUTLINE,
-                explanation=[[0.5] * 8] * 8,
                 finished_at=now,
+                # An outline has 64 points.
+                **SEEN | {"outline": SEEN["outline"] * 16},
             )
         )
     Photo.objects.bulk_create(rows, batch_size=500)

@@ -6,7 +6,7 @@ from django.db.models import BooleanField, CharField, Count, F, IntegerField, Q,
 from django.db.models.functions import Coalesce
 
 from diagnosis.models.mole import Mole
-from diagnosis.models.photo import Photo
+from diagnosis.models.photo import MOMENT, Photo
 
 COLUMNS = ("kind", "id", "mole_pk", "mole_name", "photo_count", "dated", "deleted_at", "with_mole")
 
@@ -32,7 +32,7 @@ def recently_deleted(user: Any) -> QuerySet[Any, dict[str, Any]]:
         mole_pk=F("mole_id"),
         mole_name=Coalesce(F("mole__name"), Value("")),
         photo_count=Value(1, IntegerField()),
-        dated=Coalesce("taken_at", "created_at"),
+        dated=MOMENT,
         with_mole=Q(mole__deleted_at__isnull=False),
     ).values(*COLUMNS)
     return moles_rows.union(photos_rows, all=True).order_by("-deleted_at", "id")

@@ -12,11 +12,35 @@ MAX_ATTEMPTS = 3
 RING_AGAIN_AFTER = timedelta(seconds=30)
 SWEEP_AT_MOST = 200
 
-_Row = TypeVar("_Row", bound=models.Model)
+
+class Claimable(models.Model):
+    """A row with a `status` of its own words; `queued` and `running` mean the same in each."""
+
+    TERMINAL: tuple[str, ...]
+
+    status: Any
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claim_token = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    rung_at = models.DateTimeField(null=True, blank=True)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def terminal(self) -> bool:
+        return self.status in self.TERMINAL
+
+
+_Row = TypeVar("_Row", bound=Claimable)
 
 
 class ClaimQuerySet(models.QuerySet[_Row]):
-    """Of rows with `status`, `attempts`, `claim_token`, `lease_until`, `rung_at` and `started_at`."""
+    """Of `Claimable` rows."""
 
     # Longer than a live worker ever lets it lie.
     lease: timedelta

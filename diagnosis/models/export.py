@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from diagnosis.models.claims import MAX_ATTEMPTS, ClaimQuerySet
+from diagnosis.models.claims import MAX_ATTEMPTS, Claimable, ClaimQuerySet
 
 KEPT_FOR = timedelta(days=7)
 # Lengthened while the worker gets on; it covers the longest step, handing the file to the storage.
@@ -36,7 +36,7 @@ class ExportQuerySet(ClaimQuerySet["Export"]):
         return self.filter(status=Export.Status.DONE, finished_at__lte=timezone.now() - KEPT_FOR)
 
 
-class Export(models.Model):
+class Export(Claimable):
     class Status(models.TextChoices):
         QUEUED = "queued", _("waiting")
         RUNNING = "running", _("being made")
@@ -56,16 +56,6 @@ class Export(models.Model):
     photos_done = models.PositiveIntegerField(default=0)
     file = models.FileField(blank=True)
     size = models.PositiveBigIntegerField(_("size in bytes"), null=True, blank=True)
-
-    # The claim.
-    attempts = models.PositiveSmallIntegerField(default=0)
-    claim_token = models.UUIDField(null=True, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    rung_at = models.DateTimeField(null=True, blank=True)
-
-    created_at = models.DateTimeField(auto_now_add=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = ExportQuerySet.as_manager()
 
@@ -101,10 +91,6 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return f"export of {self.created_at:%Y-%m-%d %H:%M} ({self.status})"
-
-    @property
-    def terminal(self) -> bool:
-        return self.status in self.TERMINAL
 
     @property
     def expires_at(self) -> datetime | None:

@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from diagnosis.models.deleted import Deletable
+from diagnosis.models.deleted import Deletable, KeptManager
 from diagnosis.models.due import due_after, interval
 from diagnosis.models.profile import Profile
 
@@ -106,11 +106,6 @@ class MoleQuerySet(models.QuerySet["Mole"]):
         )
 
 
-class KeptMoles(models.Manager.from_queryset(MoleQuerySet)):  # type: ignore[misc]
-    def get_queryset(self) -> MoleQuerySet:
-        return super().get_queryset().kept()
-
-
 class Mole(Deletable):
     """A mole (the field says lesion) of one person, and where on the body it is."""
 
@@ -172,7 +167,7 @@ class Mole(Deletable):
     reminded_on = models.DateField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = KeptMoles()
+    objects = KeptManager.from_queryset(MoleQuerySet)()
     everything = MoleQuerySet.as_manager()
 
     class Meta:

@@ -13,12 +13,10 @@ from django.db.models.functions import Coalesce, RowNumber
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from diagnosis.models.deleted import Deletable
+from diagnosis.models.deleted import Deletable, KeptManager
 
 # Characters of a note.
 NOTE_LENGTH = 2000
-
-
 # When it was taken, as far as is known: else when it was added.
 MOMENT = Coalesce("taken_at", "created_at")
 
@@ -63,17 +61,11 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
 
     def newest_of_each_mole(self, count: int) -> Self:
         """The last taken of each mole, at most so many, the last taken first."""
-        moment = Coalesce("taken_at", "created_at").desc()
-        place = Window(RowNumber(), partition_by="mole", order_by=[moment, F("id").desc()])
+        place = Window(RowNumber(), partition_by="mole", order_by=[MOMENT.desc(), F("id").desc()])
         return self.annotate(place=place).filter(place__lte=count).by_date()
 
     def with_predictions(self) -> Self:
         return self.select_related("mole").prefetch_related("predictions")
-
-
-class KeptPhotos(models.Manager.from_queryset(PhotoQuerySet)):  # type: ignore[misc]
-    def get_queryset(self) -> PhotoQuerySet:
-        return super().get_queryset().kept()
 
 
 def known_symptoms(symptoms: Any) -> None:
@@ -138,7 +130,7 @@ class Photo(Deletable):
     idempotency_key = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = KeptPhotos()
+    objects = KeptManager.from_queryset(PhotoQuerySet)()
     everything = PhotoQuerySet.as_manager()
 
     class Meta:

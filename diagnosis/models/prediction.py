@@ -14,11 +14,13 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from diagnosis.models.claims import MAX_ATTEMPTS, ClaimQuerySet
+from diagnosis.models.claims import MAX_ATTEMPTS, Claimable, ClaimQuerySet
 from diagnosis.models.photo import Photo
 
 # Longer than the hard time limit of a task (30 s), so that a live worker never loses its claim.
 LEASE = timedelta(seconds=45)
+# `photo.MOMENT` of a prediction's photo.
+PHOTO_MOMENT = Coalesce("photo__taken_at", "photo__created_at")
 
 
 class PredictionQuerySet(ClaimQuerySet["Prediction"]):
@@ -40,8 +42,7 @@ class PredictionQuerySet(ClaimQuerySet["Prediction"]):
 
     def newest_photo_first(self) -> Self:
         """Of the photo that `Photo.objects.by_date()` has first; of one photo, the last made first."""
-        moment = Coalesce("photo__taken_at", "photo__created_at")
-        return self.order_by(moment.desc(), "-photo_id", "-created_at", "-id")
+        return self.order_by(PHOTO_MOMENT.desc(), "-photo_id", "-created_at", "-id")
 
     def latest_of(self, moles: Iterable[Any]) -> dict[uuid.UUID, Any]:
         """By its id, the latest prediction of each mole of `MoleQuerySet.with_overview`, in one query."""
@@ -53,7 +54,7 @@ class PredictionQuerySet(ClaimQuerySet["Prediction"]):
         return super().claim(pk, reason_code="", reason="", **fields)
 
 
-class Prediction(models.Model):
+class Prediction(Claimable):
     class Status(models.TextChoices):
         QUEUED = "queued", _("waiting")
         RUNNING = "running", _("being judged")
@@ -92,16 +93,6 @@ class Prediction(models.Model):
     reason_code = models.CharField(max_length=40, blank=True)
     reason = models.TextField(blank=True)
     advice = models.TextField(blank=True)
-
-    # The claim.
-    attempts = models.PositiveSmallIntegerField(default=0)
-    claim_token = models.UUIDField(null=True, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    rung_at = models.DateTimeField(null=True, blank=True)
-
-    created_at = models.DateTimeField(auto_now_add=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = PredictionQuerySet.as_manager()
 
@@ -188,10 +179,6 @@ class Prediction(models.Model):
 
     def __str__(self) -> str:
         return f"prediction of {self.created_at:%Y-%m-%d %H:%M} ({self.status})"
-
-    @property
-    def terminal(self) -> bool:
-        return self.status in self.TERMINAL
 
     @property
     def in_tested_input(self) -> bool:

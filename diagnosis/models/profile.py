@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from diagnosis.models.deleted import Deletable
+from diagnosis.models.deleted import Deletable, KeptManager
 
 EARLIEST_BIRTH = 1900
 
@@ -46,11 +46,6 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
     def delete_empty(self) -> None:
         """Of the deleted ones, those of whom no mole can come back."""
         self.filter(deleted_at__isnull=False, moles=None).delete()
-
-
-class KeptProfiles(models.Manager.from_queryset(ProfileQuerySet)):  # type: ignore[misc]
-    def get_queryset(self) -> ProfileQuerySet:
-        return super().get_queryset().kept()
 
 
 class Profile(Deletable):
@@ -88,7 +83,7 @@ class Profile(Deletable):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = KeptProfiles()
+    objects = KeptManager.from_queryset(ProfileQuerySet)()
     everything = ProfileQuerySet.as_manager()
 
     class Meta:

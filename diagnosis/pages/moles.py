@@ -37,7 +37,7 @@ def mole_list(request: HttpRequest) -> HttpResponse:
     profiles = Profile.objects.of(me(request)).with_mole_count()
     # Once the version has judged all photos it judges every new one: that is asked of each only once.
     judged = request.session.get(JUDGED_BY) == settings.MODEL_VERSION
-    everybody = list(profiles if judged else profiles.annotate(to_judge=_to_judge(request)))
+    everybody: list[Any] = list(profiles if judged else profiles.annotate(to_judge=_to_judge(request)))
     to_judge = None if judged else everybody[0].to_judge
     if not judged and not to_judge:
         request.session[JUDGED_BY] = settings.MODEL_VERSION

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from diagnosis.models import Mole, Prediction
+from diagnosis.models.prediction import PHOTO_MOMENT
 from diagnosis.pages.chart import Chart, Value, draw, scale
 from diagnosis.pages.wording import exact_percent, percent
 
@@ -64,7 +64,7 @@ def _results(moles: Iterable[UUID]) -> list[Prediction]:
         .filter(photo__mole__in=list(moles), status=Prediction.Status.SUCCEEDED)
         .select_related("photo")
         .defer("class_probabilities", "outline", "explanation")
-        .order_by(Coalesce("photo__taken_at", "photo__created_at"), "photo_id", "created_at")
+        .order_by(PHOTO_MOMENT, "photo_id", "created_at")
     )
     return list({(one.photo_id, one.model_version): one for one in found}.values())
 
