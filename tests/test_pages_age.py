@@ -47,7 +47,7 @@ def test_it_is_said_where_the_age_is_known(owner_client, address, manifest):
     born(1956)  # 70 years: odds of 1 to 4 times e, or 40 in 100
     page = read(owner_client, address)
     assert "At an age of 70 years the predicted probability is <strong>about 40 in 100</strong>." in page
-    assert "with an AUC of 0.91, the picture alone with 0.90." in page
+    assert "with an AUC of 0.910, the picture alone with 0.896." in page
     assert "It changes neither the band nor what to do next" in page
     assert "band-raised" in page
     assert '<p class="result-number">20%</p>' in page

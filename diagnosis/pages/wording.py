@@ -63,8 +63,8 @@ def decimal(value: float, places: int) -> str:
 
 
 def auc(value: float) -> str:
-    """To two places: the third is within the noise."""
-    return decimal(value, 2)
+    """To three places, as the model card has it."""
+    return decimal(value, 3)
 
 
 def whole(count: int) -> str:
