@@ -1,4 +1,4 @@
-"""The network: a residual trunk that says the class, and a small decoder that draws the outline.
+"""The network: a trunk that says the class, residual or plain, and a small decoder that draws the outline.
 
 Both read one pass. The class logits are linear in the trunk's last maps, averaged over the
 picture, so the share of every place in the logits is known without a gradient.
@@ -31,6 +31,8 @@ class Shape:
     widths: tuple[int, ...] = (48, 96, 192)
     blocks: tuple[int, ...] = (2, 2, 2)
     squeeze: bool = True
+    # Without: two plain convolutions in place of each block, and the picture halved by its maxima.
+    residual: bool = True
     decoder: int = 24
     dropout: float = 0.3
     # Share of whole channels dropped after the last stage; after the stages before it, less and less.
@@ -54,7 +56,8 @@ def build(shape: Shape, side: int | None = None) -> keras.Model:
     stages = []
     for stage, (width, blocks) in enumerate(zip(shape.widths, shape.blocks, strict=True), 1):
         for number in range(blocks):
-            x = _block(x, width, stride=1 if number else 2, squeeze=shape.squeeze)
+            stride = 1 if number else 2
+            x = _block(x, width, stride, shape.squeeze) if shape.residual else _plain(x, width, stride)
         if shape.channel_dropout:
             x = layers.SpatialDropout2D(shape.channel_dropout * stage / len(shape.widths))(x)
         stages.append(x)
@@ -116,7 +119,13 @@ def _convolution(
     return layers.ReLU()(x) if relu else x
 
 
-def _block(x: keras.KerasTensor, width: int, *, stride: int, squeeze: bool) -> keras.KerasTensor:
+def _plain(x: keras.KerasTensor, width: int, stride: int) -> keras.KerasTensor:
+    """Two convolutions, after the maxima of each square of `stride`."""
+    x = layers.MaxPooling2D(stride)(x) if stride > 1 else x
+    return _convolution(_convolution(x, width), width)
+
+
+def _block(x: keras.KerasTensor, width: int, stride: int, squeeze: bool) -> keras.KerasTensor:
     """Two convolutions beside a short cut (He et al. 2016), weighted by channel (Hu et al. 2018)."""
     short = layers.AveragePooling2D(stride)(x) if stride > 1 else x
     if x.shape[-1] != width:

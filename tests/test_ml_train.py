@@ -215,6 +215,18 @@ def test_a_stem_that_looks_at_every_pixel_leads_to_the_same_grids():
     }
 
 
+def test_a_plain_network_has_no_short_cuts_and_the_same_grids():
+    plain = replace(SHAPE, widths=(5, 6, 8, 12), blocks=(1, 1, 1, 1), residual=False)
+    model = build(plain, 32)
+    assert {layer.name: layer.output.shape for layer in model.layers}["maps"] == (None, 2, 2, 12)
+    kinds = {type(layer).__name__ for layer in model.layers}
+    assert "MaxPooling2D" in kinds
+    assert not kinds & {"Multiply", "AveragePooling2D"}
+    seen = model(np.full((1, 32, 32, 3), 90.0))
+    assert seen["outline"].shape == (1, 8, 8, 1)
+    assert seen["logits"].shape == (1, 7)
+
+
 def test_channels_are_dropped_in_training_alone():
     keras.utils.set_random_seed(1)
     model = build(replace(SHAPE, channel_dropout=0.5), 32)
