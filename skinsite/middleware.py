@@ -1,6 +1,7 @@
 """What stands around every request: headers for every answer, bodies that are refused before anybody reads
 them, and times as the account's clock shows them."""
 
+import uuid
 from collections.abc import Callable
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from diagnosis.models.event import Circumstances, under
 from skinsite.language import language_of
 
 # A browser that is still sending sees a broken connection instead of the answer unless its
@@ -69,6 +71,20 @@ class TimeZoneMiddleware:
             return self.get_response(request)
         with timezone.override(request.user.zone):
             return self.get_response(request)
+
+
+class CircumstancesMiddleware:
+    """Gives each request an id, which the log of events and the answer carry."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id = uuid.uuid4().hex
+        with under(Circumstances(request, request_id)):
+            response = self.get_response(request)
+        response.headers["X-Request-ID"] = request_id
+        return response
 
 
 def _drain(request: HttpRequest, length: int) -> None:

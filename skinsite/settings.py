@@ -63,6 +63,23 @@ def _prevalence() -> float | None:
     )
 
 
+def _review_shares() -> dict[str, float]:
+    """Which share of the photos of each band, and of those the model can't judge, clinicians are to read."""
+    usual = {"raised": 1.0, "unclear": 1.0, "rejected": 1.0, "low": 0.05}
+    shares = {}
+    for name, share in usual.items():
+        text = env.str(f"REVIEW_{name.upper()}", default="").strip() or str(share)
+        try:
+            shares[name] = float(text)
+        except ValueError:
+            shares[name] = -1.0
+        if not 0 <= shares[name] <= 1:
+            raise ImproperlyConfigured(
+                f"REVIEW_{name.upper()} is {text!r}, but must be a share from 0 (none) to 1 (all)."
+            )
+    return shares
+
+
 def _site_url() -> str:
     """The site's own address, without a slash at the end: links in mails begin with it."""
     if PRODUCTION:
@@ -125,6 +142,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "skinsite.language.LanguageMiddleware",
+    "skinsite.middleware.CircumstancesMiddleware",
     "skinsite.middleware.TimeZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -229,6 +247,7 @@ MODEL_VERSION = env.str("MODEL_VERSION", default="residual128-3")
 MODEL_FOLDER = Path(env.str("MODEL_FOLDER", default=str(BASE_DIR / "ml" / "artifacts")))
 # Share of malignant ones among the moles that people photograph here; no band depends on it.
 PREVALENCE = _prevalence()
+REVIEW_SHARES = _review_shares()
 
 # Celery --------------------------------------------------------------------------------------
 

@@ -84,6 +84,8 @@ class Prediction(Claimable):
     # What it saw, in the shapes of `ml.predict.Result`; the first versions said none of it.
     photo_kind_seen = models.CharField(max_length=15, choices=Photo.Kind.choices, blank=True)
     stability = models.FloatField(null=True, blank=True)
+    # How far it lies from the photos of the training: about 1 for one like them.
+    distance = models.FloatField(null=True, blank=True)
     conformal_set = models.JSONField(null=True, blank=True)
     measurements = models.JSONField(null=True, blank=True)
     outline = models.JSONField(null=True, blank=True)
@@ -137,6 +139,7 @@ class Prediction(Claimable):
                 | Q(
                     photo_kind_seen="",
                     stability__isnull=True,
+                    distance__isnull=True,
                     conformal_set__isnull=True,
                     measurements__isnull=True,
                     outline__isnull=True,
@@ -152,10 +155,11 @@ class Prediction(Claimable):
                 & ~Q(explanation=None),
                 name="prediction_seen_is_no_json_null",
             ),
-            # The spread of probabilities, and a kind that photos have.
+            # The spread of probabilities, a distance, and a kind that photos have.
             models.CheckConstraint(
                 condition=Q(photo_kind_seen__in=["", "dermatoscopic", "clinical"])
-                & (Q(stability__isnull=True) | Q(stability__gte=0, stability__lte=1)),
+                & (Q(stability__isnull=True) | Q(stability__gte=0, stability__lte=1))
+                & (Q(distance__isnull=True) | Q(distance__gte=0)),
                 name="prediction_seen_in_range",
             ),
             models.CheckConstraint(

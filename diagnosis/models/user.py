@@ -57,6 +57,8 @@ class User(AbstractUser):  # type: ignore[django-manager-missing, unused-ignore]
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=Language.choices, blank=True)
     reminder_mails = models.BooleanField(_("reminder mails"), default=True)
+    # A mail once a doctor has looked at a photo.
+    review_mails = models.BooleanField(_("mails on a doctor's look"), default=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []

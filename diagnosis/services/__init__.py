@@ -13,6 +13,8 @@ from diagnosis.services.accounts import (
     update_settings,
 )
 from diagnosis.services.advice import NEXT_STEP, WITHOUT_BAND, advice_for, alarm, why_no_band
+from diagnosis.services.audit import record_event
+from diagnosis.services.case_opening import consider, open_case
 from diagnosis.services.deleted import (
     delete_mole,
     delete_photo,
@@ -43,6 +45,15 @@ from diagnosis.services.profiles import (
 )
 from diagnosis.services.reminder_mails import send_reminders, stop_token, user_of_token
 from diagnosis.services.reminders import LONGEST_SNOOZE_DAYS, repair_due, snooze_mole
+from diagnosis.services.reviews import (
+    NotYours,
+    Reading,
+    claim_case,
+    claim_next_case,
+    finish_case,
+    record_opinion,
+    release_expired,
+)
 from diagnosis.services.said import said
 from diagnosis.services.shares import (
     LONGEST_SHARE_DAYS,
@@ -81,15 +92,20 @@ __all__ = [
     "IssuedShare",
     "IssuedToken",
     "LoginRefused",
+    "NotYours",
     "PersonDetails",
     "PhotoChanges",
+    "Reading",
     "Receipt",
     "Settings",
     "Submitted",
     "advice_for",
     "alarm",
     "at_prevalence",
+    "claim_case",
+    "claim_next_case",
     "confirm_identity",
+    "consider",
     "create_mole",
     "create_profile",
     "create_share",
@@ -99,15 +115,20 @@ __all__ = [
     "delete_profile",
     "end_all_tokens",
     "end_token",
+    "finish_case",
     "has_second_factor",
     "holdings_of",
     "issue_token",
     "jpeg_response",
     "leave_note",
     "manifest_of",
+    "open_case",
     "open_share",
     "person_details",
     "record_consent",
+    "record_event",
+    "record_opinion",
+    "release_expired",
     "remove_mole",
     "remove_outlived",
     "remove_photo",

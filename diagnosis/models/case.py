@@ -1,0 +1,150 @@
+"""A photo that clinicians are asked to read."""
+
+import uuid
+from datetime import timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from diagnosis.models.opinion import Opinion
+
+# Who has claimed a case and goes away blocks it no longer than this.
+CLAIM = timedelta(minutes=15)
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    def kept(self) -> Self:
+        """Those whose photo and mole are not deleted."""
+        return self.filter(photo__deleted_at=None, photo__mole__deleted_at=None)
+
+    def open(self) -> Self:
+        return self.kept().exclude(status=Case.Status.CLOSED)
+
+    def readable_by(self, reader: Any) -> Self:
+        """Those that wait for an opinion of somebody who has given none, and are not their own photo."""
+        own = Opinion.objects.filter(case=OuterRef("pk"), reader=reader)
+        return self.open().exclude(photo__owner=reader).filter(~Exists(own)).exclude(status="disputed")
+
+    def to_settle_by(self, senior: Any) -> Self:
+        """Those on which readers disagree, and this senior has not been one of them."""
+        own = Opinion.objects.filter(case=OuterRef("pk"), reader=senior)
+        return self.open().exclude(photo__owner=senior).filter(~Exists(own), status="disputed")
+
+    def free_for(self, reader: Any) -> Self:
+        """Nobody else has claimed them, or the claim has run out."""
+        taken = Q(claimed_by__isnull=False, claimed_until__gt=timezone.now()) & ~Q(claimed_by=reader)
+        return self.exclude(taken)
+
+    def in_turn(self) -> Self:
+        """As they are to be read. Cases the model finds worse come early, but not all of them and not
+        alone: nobody can tell from the place what it said."""
+        return self.order_by("due_at", "pk")
+
+    def expired(self) -> Self:
+        return self.open().filter(claimed_by__isnull=False, claimed_until__lte=timezone.now())
+
+
+class Case(models.Model):
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("waits for a first reader")
+        SECOND = "second", _("waits for a second reader")
+        DISPUTED = "disputed", _("readers disagree")
+        CLOSED = "closed", _("closed")
+
+    class Why(models.TextChoices):
+        """Why it came to be read. No reader sees it before their own first opinion."""
+
+        RAISED = "raised", _("band raised")
+        UNCLEAR = "unclear", _("band unclear")
+        REJECTED = "rejected", _("the model could not judge it")
+        RANDOM = "random", _("drawn at random")
+        MISMATCH = "mismatch", _("the patient says it looks wrong")
+        HISTOLOGY = "histology", _("the laboratory has spoken")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    photo = models.ForeignKey("diagnosis.Photo", on_delete=models.CASCADE, related_name="cases")
+    # What is revealed after the first opinion, and compared with it.
+    prediction = models.ForeignKey("diagnosis.Prediction", on_delete=models.CASCADE, related_name="cases")
+    why = models.CharField(max_length=10, choices=Why.choices)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.WAITING)
+    created_at = models.DateTimeField(auto_now_add=True)
+    # Its place in the queue.
+    due_at = models.DateTimeField()
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        related_name="claimed_cases",
+        null=True,
+        blank=True,
+    )
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    # What the readers came to; of a case that was closed without agreement on a class, no diagnosis.
+    diagnosis = models.CharField(max_length=7, blank=True)
+    recommendation = models.CharField(max_length=12, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    # When its patient was told by mail.
+    told_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["due_at", "pk"]
+        permissions = [
+            ("read_case", "Can read cases and give opinions"),
+            ("settle_case", "Can settle disagreement between readers"),
+            ("view_statistics", "Can see how readers and model do"),
+        ]
+        indexes = [
+            models.Index(fields=["due_at", "id"], name="case_open", condition=~Q(status="closed")),
+            models.Index(fields=["-closed_at"], name="case_closed_newest"),
+        ]
+        constraints = [
+            # A photo waits in the queue once.
+            models.UniqueConstraint(
+                fields=["photo"], condition=~Q(status="closed"), name="case_open_once_for_a_photo"
+            ),
+            models.CheckConstraint(
+                condition=Q(why__in=["raised", "unclear", "rejected", "random", "mismatch", "histology"]),
+                name="case_why_known",
+            ),
+            # Closed is what has an end and a recommendation, and there is no status but these four.
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=["waiting", "second", "disputed"],
+                    closed_at__isnull=True,
+                    diagnosis="",
+                    recommendation="",
+                    told_at__isnull=True,
+                )
+                | Q(
+                    status="closed",
+                    closed_at__isnull=False,
+                    recommendation__in=["nothing", "rephotograph", "see_doctor", "urgent"],
+                    diagnosis__in=["", "akiec", "bcc", "bkl", "df", "mel", "nv", "vasc"],
+                ),
+                name="case_closed_is_whole",
+            ),
+            # A claim has a beginning and an end.
+            models.CheckConstraint(
+                condition=Q(claimed_by__isnull=True)
+                | Q(claimed_at__isnull=False, claimed_until__gt=F("claimed_at")),
+                name="case_claim_has_times",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"case of {self.created_at:%Y-%m-%d %H:%M}"
+
+    def claimed(self, reader: Any) -> bool:
+        """Whether it is this reader's now. A claim that ran out holds until somebody else takes the case."""
+        return self.claimed_by_id is not None and self.claimed_by_id == reader.pk
+
+    @property
+    def model_malignant(self) -> bool | None:
+        """Whether the model calls it malignant; None where it was unclear or could not judge it."""
+        return {"raised": True, "low": False}.get(self.prediction.band)

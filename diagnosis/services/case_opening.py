@@ -1,0 +1,55 @@
+"""Which photos come to be read by clinicians."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from diagnosis.models import Case, Photo, Prediction
+from diagnosis.services.audit import record_event
+
+# A case waits for its turn for a random time of at most so long: what the model finds worse comes earlier
+# on average, and still nobody can tell from a case's place what it said.
+EARLY, OTHERS = timedelta(hours=12), timedelta(hours=48)
+AT_RANDOM = (Case.Why.RANDOM,)
+
+
+def consider(*, prediction: Prediction) -> Case | None:
+    """Sends a finished prediction's photo to be read, where the rule says so: `settings.REVIEW_SHARES` of
+    each band, and of those that could not be judged.
+
+    Asked twice of one prediction it answers the same: its id, which is random, draws the lot.
+    """
+    why = _why(prediction)
+    if why is None or _lot(prediction) >= settings.REVIEW_SHARES["low" if why == Case.Why.RANDOM else why]:
+        return None
+    return open_case(photo=prediction.photo, prediction=prediction, why=why)
+
+
+def open_case(*, photo: Photo, prediction: Prediction, why: str) -> Case | None:
+    """A case of the photo, unless one is open already."""
+    longest = OTHERS if why in AT_RANDOM else EARLY
+    case = Case(
+        photo=photo, prediction=prediction, why=why, due_at=timezone.now() + longest * _lot(prediction, 7)
+    )
+    try:
+        with transaction.atomic():
+            case.save(force_insert=True)
+            record_event("case.opened", case, photo=str(photo.pk), why=why)
+    except IntegrityError:
+        return None
+    return case
+
+
+def _why(prediction: Prediction) -> str | None:
+    if prediction.status == Prediction.Status.REJECTED:
+        return Case.Why.REJECTED
+    return {"raised": Case.Why.RAISED, "unclear": Case.Why.UNCLEAR, "low": Case.Why.RANDOM}.get(
+        prediction.band
+    )
+
+
+def _lot(prediction: Prediction, draw: int = 1) -> float:
+    """A number from 0 to below 1 that the prediction's id decides; each draw has its own."""
+    return (prediction.pk.int * draw % 1_000_003) / 1_000_003
