@@ -80,6 +80,16 @@ def _review_shares() -> dict[str, float]:
     return shares
 
 
+def _staff_session_hours() -> float:
+    text = env.str("STAFF_SESSION_HOURS", default="").strip() or "8"
+    with contextlib.suppress(ValueError):
+        if 0 < float(text) <= 24 * 14:
+            return float(text)
+    raise ImproperlyConfigured(
+        f"STAFF_SESSION_HOURS is {text!r}, but must be a number of hours from the log-in, such as 8."
+    )
+
+
 def _site_url() -> str:
     """The site's own address, without a slash at the end: links in mails begin with it."""
     if PRODUCTION:
@@ -146,6 +156,7 @@ MIDDLEWARE = [
     "skinsite.middleware.TimeZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "skinsite.staff.StaffMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]
@@ -339,6 +350,8 @@ MFA_TOTP_ISSUER = "Skin Cancer Detection"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 USERSESSIONS_TRACK_ACTIVITY = True
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
+# Counted from the log-in, whatever is done meanwhile.
+STAFF_SESSION_HOURS = _staff_session_hours()
 
 KNOX_TOKEN_MODEL = "diagnosis.AuthToken"  # noqa: S105 - a model's name
 # knox's migrations make its own table of tokens even where another model is named.

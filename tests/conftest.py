@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, sync_playwright
 
-from diagnosis import catalogues
+from diagnosis import catalogues, roles
 from diagnosis.models import Mole, Photo, Prediction, Profile, User
 from diagnosis.services import create_mole, create_profile, submit_photo
+from diagnosis.services.staff import SECOND_FACTOR_OF
 from tests.browser import launch
 from tests.pictures import mole_jpeg
 from tests.processes import Site
@@ -86,34 +89,85 @@ def another(db: None) -> User:
 
 @pytest.fixture
 def staff(db: None) -> User:
-    return User.objects.create_superuser("staff@example.org", PASSWORD)
+    return with_second_factor(User.objects.create_superuser("staff@example.org", PASSWORD))
 
 
-def _client(user: User | None = None) -> Client:
+def with_second_factor(user: User) -> User:
+    Authenticator.objects.create(user=user, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
+    return user
+
+
+def staff_with_role(email: str, role: str) -> User:
+    """In the group of this name."""
+    user = User.objects.create_user(email, PASSWORD, is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
+    return with_second_factor(user)
+
+
+@pytest.fixture
+def reviewer(db: None) -> User:
+    return staff_with_role("reviewer@example.org", roles.REVIEWER)
+
+
+@pytest.fixture
+def senior(db: None) -> User:
+    return staff_with_role("senior@example.org", roles.SENIOR_REVIEWER)
+
+
+@pytest.fixture
+def operator(db: None) -> User:
+    return staff_with_role("operator@example.org", roles.OPERATOR)
+
+
+def client_of(user: User | None = None) -> Client:
+    """Logged in, staff with a second factor."""
     client = Client()
     if user:
         client.force_login(user)
+    if user and user.is_staff:
+        put_in_session(client, **{SECOND_FACTOR_OF: str(user.pk)})
     return client
+
+
+def put_in_session(client: Client, **values: Any) -> None:
+    session = client.session
+    session.update(values)
+    session.save()
 
 
 @pytest.fixture
 def owner_client(owner: User) -> Client:
-    return _client(owner)
+    return client_of(owner)
 
 
 @pytest.fixture
 def another_client(another: User) -> Client:
-    return _client(another)
+    return client_of(another)
 
 
 @pytest.fixture
 def staff_client(staff: User) -> Client:
-    return _client(staff)
+    return client_of(staff)
+
+
+@pytest.fixture
+def reviewer_client(reviewer: User) -> Client:
+    return client_of(reviewer)
+
+
+@pytest.fixture
+def senior_client(senior: User) -> Client:
+    return client_of(senior)
+
+
+@pytest.fixture
+def operator_client(operator: User) -> Client:
+    return client_of(operator)
 
 
 @pytest.fixture
 def anonymous_client(db: None) -> Client:
-    return _client()
+    return client_of()
 
 
 @pytest.fixture

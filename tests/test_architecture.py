@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "ml": set(),
     "diagnosis.models": set(),
     "diagnosis.storage": set(),
-    "diagnosis.apps": {"diagnosis.catalogues"},
+    "diagnosis.apps": {"diagnosis.catalogues", "diagnosis.roles"},
     "diagnosis.catalogues": set(),
     "diagnosis.images": {"ml.images", "ml.quality"},
     "diagnosis.queue": {"diagnosis.models"},
@@ -48,7 +48,13 @@ MAY_IMPORT = {
         "ml.manifest",
     },
     # Puts the house together: routes, health, `make run`.
-    "skinsite": {"diagnosis.models", "diagnosis.api", "diagnosis.pages", "diagnosis.admin"},
+    "skinsite": {
+        "diagnosis.models",
+        "diagnosis.services",
+        "diagnosis.api",
+        "diagnosis.pages",
+        "diagnosis.admin",
+    },
     "diagnosis": set(),
 }
 ML_MAY_NOT_IMPORT = {"django", "celery", "rest_framework", "diagnosis", "skinsite"}

@@ -39,6 +39,8 @@ EXPECTED: dict[str, tuple[int, int, int, int]] = {
     "set-language": POST_ALONE,
     "account": PERSONAL,
     "account-delete": CONFIRMED,
+    # Leads staff who gave a second factor on.
+    "staff-access": (LOGIN, 404, 302, 404),
     "token-revoke": POST_ALONE,
     "consent-training": POST_ALONE,
     "export": PERSONAL,

@@ -1,9 +1,10 @@
 """Read-mostly: people's data is looked at here, not edited."""
 
-# allauth registers its own first, so that ours can take their place.
+# Django and allauth register their own first, so that ours can take their place.
 import allauth.account.admin
 import allauth.mfa.admin
 import allauth.usersessions.admin  # noqa: F401
+import django.contrib.auth.admin  # noqa: F401
 
 from diagnosis.admin import accounts, moles, photos, predictions, profiles, site, users
 

@@ -24,7 +24,7 @@ class EmailAddressAdmin(ReadOnly, AllauthEmailAddressAdmin):
     search_help_text = _("Address")
 
     def has_verify_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("account.change_emailaddress")
+        return bool(request.user.is_superuser)
 
     @admin.action(description=_("Mark as confirmed"), permissions=["verify"])
     def make_verified(self, request: HttpRequest, queryset: QuerySet[EmailAddress]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db.models import Model
@@ -13,7 +14,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from diagnosis.admin.reasons import may_see_photos, reason_for
 from diagnosis.models import Photo
+from diagnosis.models.event import circumstances
 from diagnosis.services import rerun_prediction
 
 NOTHING = "–"
@@ -43,10 +46,10 @@ class ReadOnlyInline(ReadOnly, admin.TabularInline):
 
 
 class DeletableAdmin(ReadOnlyAdmin):
-    """Deleted one by one through a service: it knows what else goes, and when."""
+    """Deleted one by one, by superusers alone, through a service: it knows what else goes, and when."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+        return bool(request.user.is_superuser)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """What hangs on the row goes with it, although nobody may delete it by itself."""
@@ -70,7 +73,18 @@ def link(obj: Model | None, text: object = "") -> SafeString | str:
     return format_html('<a href="{}">{}</a>', reverse(name, args=[obj.pk]), text or obj)
 
 
-def thumbnail(photo: Photo, side: int = 64) -> SafeString:
+def thumbnail(photo: Photo, side: int = 64) -> SafeString | str:
+    """The picture for who has said why they look at this person's photos; for others, where to say it."""
+    request = circumstances().request
+    if request is None or not may_see_photos(request):
+        return NOTHING
+    if not reason_for(request, photo.owner_id):
+        return format_html(
+            '<a href="{}?{}">{}</a>',
+            reverse("admin:diagnosis_photo_reason", args=[photo.pk]),
+            urlencode({"next": request.get_full_path()}),
+            _("Say why, to see it"),
+        )
     return format_html(
         '<img src="{}" alt="{}" height="{}" loading="lazy">',
         reverse("admin:diagnosis_photo_thumbnail", args=[photo.pk]),
@@ -86,10 +100,10 @@ def percent(probability: float | None) -> str:
 
 
 class RunsAgain:
-    """The action "run again", for who may change photos."""
+    """The action "run again", for superusers: what is added is the owner's."""
 
     def has_run_again_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("diagnosis.change_photo")
+        return bool(request.user.is_superuser)
 
     def run_photos(self, request: HttpRequest, photos: Iterable[Photo]) -> None:
         count = len([rerun_prediction(photo=photo) for photo in photos])

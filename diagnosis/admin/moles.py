@@ -20,7 +20,7 @@ class PhotoInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("mole").prefetch_related("predictions")
 
     @admin.display(description=_("photo"))
-    def small(self, photo: Photo) -> SafeString:
+    def small(self, photo: Photo) -> SafeString | str:
         return thumbnail(photo)
 
     @admin.display(description=_("mole"))

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django.contrib import admin
@@ -7,8 +8,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.admin.base import ReadOnlyAdmin, RunsAgain, link, thumbnail
+from diagnosis.admin.reasons import may_see_photos
 from diagnosis.models import Photo, Prediction
 from diagnosis.models.prediction import PredictionQuerySet
+
+# What shows a photo or leads to one.
+PHOTO_FIELDS = ("small", "large", "photo_link")
+
+
+def without_photos(fields: Iterable[Any]) -> list[Any]:
+    return [name for name in fields if name not in PHOTO_FIELDS]
 
 
 class GivenValues(admin.AllValuesFieldListFilter):
@@ -33,7 +42,7 @@ class PredictionAdmin(RunsAgain, ReadOnlyAdmin):
         "model_version",
         "attempts",
     ]
-    list_display_links = ["small", "created_at"]
+    list_display_links = ["created_at"]
     list_filter = [
         "status",
         "band",
@@ -79,12 +88,21 @@ class PredictionAdmin(RunsAgain, ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Prediction]:
         return cast(PredictionQuerySet, super().get_queryset(request)).kept()
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return list(self.list_display) if may_see_photos(request) else without_photos(self.list_display)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        (title, options), *others = super().get_fieldsets(request, obj)
+        if not may_see_photos(request):
+            options = options | {"fields": without_photos(options["fields"])}
+        return [(title, options), *others]
+
     @admin.display(description=_("photo"))
-    def small(self, prediction: Prediction) -> SafeString:
+    def small(self, prediction: Prediction) -> SafeString | str:
         return thumbnail(prediction.photo)
 
     @admin.display(description=_("photo"))
-    def large(self, prediction: Prediction) -> SafeString:
+    def large(self, prediction: Prediction) -> SafeString | str:
         return thumbnail(prediction.photo, 320)
 
     @admin.display(description=_("page of the photo"))

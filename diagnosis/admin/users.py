@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -12,7 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from diagnosis.admin.base import NOTHING, DeletableAdmin, ReadOnlyAdmin, ReadOnlyInline, link
 from diagnosis.admin.moles import PhotoInline
 from diagnosis.models import AuthToken, Consent, Mole, Prediction, ReminderMail, User
-from diagnosis.services import delete_account, end_token
+from diagnosis.services import delete_account, end_token, record_event
+
+# What a role may do stands in diagnosis/roles.py; a change made by hand would be undone by the next release.
+admin.site.unregister(Group)
 
 SETTINGS = ("time_zone", "language", "reminder_mails")
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -32,7 +36,10 @@ class MoleInline(ReadOnlyInline):
 
 @admin.register(User)
 class UserAdmin(DeletableAdmin):
-    """Accounts are made by signing up, with consents; here they are closed, opened and given rights."""
+    """Accounts are made by signing up, with consents; here they are closed, opened and given rights.
+
+    Who is no superuser may close and open those of people who are not staff, and no more.
+    """
 
     list_display = ["email", "is_active", "is_staff", "mole_count", "date_joined", "last_login"]
     list_filter = ["is_active", "is_staff", "date_joined"]
@@ -64,8 +71,8 @@ class UserAdmin(DeletableAdmin):
         return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
 
     def _may_touch(self, request: HttpRequest, obj: User | None) -> bool:
-        """Superusers are closed and deleted by superusers alone."""
-        return request.user.is_superuser or not (obj and obj.is_superuser)
+        """Staff are closed and deleted by superusers alone."""
+        return request.user.is_superuser or not (obj and (obj.is_staff or obj.is_superuser))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Rights are given by superusers alone, or staff could make themselves one."""
@@ -103,6 +110,22 @@ class UserAdmin(DeletableAdmin):
             return NOTHING
         what = {"day": f"{mail.day:%Y-%m-%d}", "status": mail.get_status_display()}
         return gettext("for %(day)s: %(status)s") % what
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """The last step of saving, in its transaction: what became of the account goes into the log."""
+        super().save_related(request, form, formsets, change)
+        user: User = form.instance
+        if "is_active" in form.changed_data:
+            record_event("user.opened" if user.is_active else "user.closed", user)
+        if set(RIGHTS) & set(form.changed_data):
+            record_event(
+                "user.rights_changed",
+                user,
+                staff=user.is_staff,
+                superuser=user.is_superuser,
+                groups=sorted(user.groups.values_list("pk", flat=True)),
+                permissions=sorted(user.user_permissions.values_list("pk", flat=True)),
+            )
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         delete_account(user=obj)

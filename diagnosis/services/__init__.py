@@ -64,6 +64,7 @@ from diagnosis.services.shares import (
     open_share,
     revoke_share,
 )
+from diagnosis.services.staff import gave_second_factor, has_outlived, view_photo
 from diagnosis.services.tokens import (
     IssuedToken,
     LoginRefused,
@@ -116,6 +117,8 @@ __all__ = [
     "end_all_tokens",
     "end_token",
     "finish_case",
+    "gave_second_factor",
+    "has_outlived",
     "has_second_factor",
     "holdings_of",
     "issue_token",
@@ -155,6 +158,7 @@ __all__ = [
     "update_settings",
     "user_of_token",
     "version_of",
+    "view_photo",
     "why_no_band",
     "with_age",
     "zip_response",
