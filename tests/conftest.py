@@ -23,6 +23,8 @@ from tests.pictures import mole_jpeg
 from tests.processes import Site
 
 PASSWORD = "correct horse battery"
+# What the authenticator apps of staff know.
+STAFF_SECRET = "JBSWY3DPEHPK3PXP"  # noqa: S105
 
 
 def pytest_configure() -> None:
@@ -93,7 +95,7 @@ def staff(db: None) -> User:
 
 
 def with_second_factor(user: User) -> User:
-    Authenticator.objects.create(user=user, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
+    Authenticator.objects.create(user=user, type="totp", data={"secret": STAFF_SECRET})
     return user
 
 

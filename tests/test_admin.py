@@ -15,12 +15,18 @@ from django.utils import timezone
 
 from diagnosis.models import AuthToken, Consent, Mole, Photo, Prediction, Profile, User
 from diagnosis.services import record_consent
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, STAFF_SECRET
 from tests.seen import SEEN
+from tests.test_accounts_mfa import code_of
 from tests.test_accounts_page import assert_nothing_inline
 
 OURS = [User, Consent, Profile, Mole, Photo, Prediction, AuthToken]
 ALLAUTHS = [EmailAddress, Authenticator, UserSession]
+
+
+def say_why(client: Client, photo: Photo, reason: str = "asked by its owner") -> None:
+    """From now on this client may see the photos of its owner."""
+    client.post(reverse("admin:diagnosis_photo_reason", args=[photo.pk]), {"reason": reason})
 
 
 def list_url(model) -> str:
@@ -75,7 +81,10 @@ def test_logging_in_goes_through_the_sites_own_page_and_back(staff):
     first = client.get("/admin/diagnosis/photo/", follow=True)
     assert "Log in with a passkey" in first.content.decode()
     form = {"login": staff.email, "password": PASSWORD, "next": "/admin/diagnosis/photo/"}
-    assert client.post("/accounts/login/", form).url == "/admin/diagnosis/photo/"
+    asked = client.post("/accounts/login/", form).url
+    assert asked.startswith("/accounts/2fa/authenticate/")
+    assert client.post(asked, {"code": code_of(STAFF_SECRET)}).url == "/admin/diagnosis/photo/"
+    assert client.get("/admin/diagnosis/photo/").status_code == 200
 
 
 def test_djangos_own_form_logs_nobody_in(anonymous_client, staff_client, staff):
@@ -87,7 +96,6 @@ def test_djangos_own_form_logs_nobody_in(anonymous_client, staff_client, staff):
 
 
 def test_a_second_factor_guards_the_admin_too(anonymous_client, staff):
-    Authenticator.objects.create(user=staff, type="totp", data={"secret": "JBSWY3DPEHPK3PXP"})
     anonymous_client.post("/accounts/login/", {"login": staff.email, "password": PASSWORD})
     assert anonymous_client.get("/admin/").status_code == 302
 
@@ -128,6 +136,7 @@ def test_a_longer_list_takes_no_more_queries(
 
 
 def test_a_persons_page_shows_their_history(staff_client, owner, mole, photo, history):
+    say_why(staff_client, photo)
     page = staff_client.get(page_url(owner)).content.decode()
     for text in ("left shoulder", "storing health photos", ">all 1</a>", f"{photo.pk}/thumbnail/"):
         assert text in page
@@ -155,6 +164,7 @@ def test_a_predictions_page_shows_what_the_network_saw_and_edits_none_of_it(staf
 
 
 def test_photos_are_shown_to_staff_alone(photo, owner_client, anonymous_client, staff_client):
+    say_why(staff_client, photo)
     for name in ("thumbnail", "image"):
         url = reverse(f"admin:diagnosis_photo_{name}", args=[photo.pk])
         assert anonymous_client.get(url).status_code == 302
@@ -171,6 +181,7 @@ def test_staff_without_the_right_to_see_photos_see_none(photo, staff, staff_clie
 
 
 def test_a_photo_whose_file_is_gone_is_404(photo, staff_client):
+    say_why(staff_client, photo)
     photo.thumbnail.storage.delete(photo.thumbnail.name)
     assert staff_client.get(reverse("admin:diagnosis_photo_thumbnail", args=[photo.pk])).status_code == 404
 
@@ -270,10 +281,13 @@ def test_an_account_is_closed_by_staff_who_cannot_give_themselves_rights(owner, 
     User.objects.filter(pk=staff.pk).update(is_superuser=False)
     rights = ["view_user", "change_user", "delete_user"]
     staff.user_permissions.set(Permission.objects.filter(codename__in=rights))
-    staff_client.post(page_url(owner), {"is_superuser": "on"})
+    staff_client.post(page_url(owner), {"is_superuser": "on", "is_staff": "on", "email": "x@example.org"})
     owner.refresh_from_db()
-    assert (owner.is_active, owner.is_superuser) == (False, False)
-    staff_client.post(page_url(staff), {"is_active": "on", "is_superuser": "on"})
+    assert (owner.is_active, owner.is_superuser, owner.is_staff) == (False, False, False)
+    assert owner.email == "owner@example.org"
+    assert staff_client.post(page_url(owner, "delete"), {"post": "yes"}).status_code == 403
+    form = {"is_active": "on", "is_superuser": "on"}
+    assert staff_client.post(page_url(staff), form).status_code == 403
     staff.refresh_from_db()
     assert not staff.is_superuser
     boss = User.objects.create_superuser("boss@example.org", PASSWORD)

@@ -123,8 +123,8 @@ class UserAdmin(DeletableAdmin):
                 user,
                 staff=user.is_staff,
                 superuser=user.is_superuser,
-                groups=sorted(user.groups.values_list("pk", flat=True)),
-                permissions=sorted(user.user_permissions.values_list("pk", flat=True)),
+                groups=sorted(user.groups.values_list("name", flat=True)),
+                permissions=sorted(user.user_permissions.values_list("codename", flat=True)),
             )
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
