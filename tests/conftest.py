@@ -24,7 +24,7 @@ from tests.processes import Site
 
 PASSWORD = "correct horse battery"
 # What the authenticator apps of staff know.
-STAFF_SECRET = "JBSWY3DPEHPK3PXP"  # noqa: S105
+STAFF_SECRET = "JBSWY3DPEHPK3PXP"
 
 
 def pytest_configure() -> None:

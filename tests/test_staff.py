@@ -223,7 +223,9 @@ def test_no_role_may_see_photos_or_give_rights_or_delete():
 @pytest.mark.django_db
 def test_a_group_that_was_changed_or_deleted_is_as_before_after_the_next_migration():
     Group.objects.get(name=REVIEWER).permissions.clear()
-    Group.objects.get(name=SENIOR_REVIEWER).permissions.add(*Group.objects.get(name=OPERATOR).permissions.all())
+    Group.objects.get(name=SENIOR_REVIEWER).permissions.add(
+        *Group.objects.get(name=OPERATOR).permissions.all()
+    )
     Group.objects.get(name=OPERATOR).delete()
     own = Group.objects.create(name="of the site's own")
     for _ in range(2):
