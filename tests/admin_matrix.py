@@ -38,6 +38,7 @@ class Place:
 
 MODELS = {
     "account_emailaddress": Model(see=OPERATORS),
+    "auth_group": Model(see=SUPERUSERS, add=SUPERUSERS, change=SUPERUSERS, delete=SUPERUSERS),
     "diagnosis_authtoken": Model(see=SUPERUSERS, delete=SUPERUSERS),
     "diagnosis_consent": Model(see=OPERATORS),
     "diagnosis_mole": Model(see=SUPERUSERS, delete=SUPERUSERS),

@@ -49,7 +49,7 @@ def test_each_file_that_is_served_is_one_event_with_reason_person_and_request(st
     assert {(one.actor, one.reason) for one in events} == {(staff.pk, "asked by its owner")}
     owner = str(photo.owner_id)
     assert [one.details for one in events] == [
-        {"owner": owner, "file": file} for file in ("thumbnail", "image", "image")
+        {"owner": owner, "field": field} for field in ("thumbnail", "image", "image")
     ]
     assert [one.request_id for one in events] == [answer["X-Request-ID"] for answer in answers]
 

@@ -11,7 +11,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -67,6 +67,7 @@ def objects(owner: User, mole: Mole, photo: Photo, succeeded: Any) -> dict[str, 
     case = Case.objects.create(photo=photo, prediction=prediction, why="raised", due_at=timezone.now())
     AuthToken.objects.create(user=owner)
     return {
+        "auth_group": Group.objects.create(name="of the site's own").pk,
         "account_emailaddress": EmailAddress.objects.create(user=owner, email=owner.email).pk,
         "diagnosis_authtoken": AuthToken.objects.get().pk,
         "diagnosis_consent": Consent.objects.filter(user=owner)[0].pk,
@@ -139,7 +140,11 @@ def answer(client: Client, method: str, url: str) -> str:
 
 def everybodys() -> list[Any]:
     """What belongs to people; not whether their account is open, which operators decide."""
-    rows: list[Any] = [list(UserSession.objects.filter(ip="10.0.0.1").values("pk"))]
+    rows: list[Any] = [
+        list(UserSession.objects.filter(ip="10.0.0.1").values("pk")),
+        list(Group.objects.order_by("pk").values()),
+        list(Group.permissions.through.objects.order_by("pk").values()),
+    ]
     for model in (AuthToken, Authenticator, Case, Consent, EmailAddress, Mole, Photo, Prediction, Profile):
         rows.append(list(model._base_manager.order_by("pk").values()))
     people = User.objects.order_by("pk").values()

@@ -9,10 +9,11 @@ from django.apps import apps
 from django.contrib.auth.models import Group
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
+from django.core.management.sql import emit_post_migrate_signal
 from django.test import Client
 from django.urls import reverse
 
-from diagnosis.models import Event, Mole, User
+from diagnosis.models import Mole, User
 from diagnosis.roles import OPERATOR, REVIEWER, ROLES, SENIOR_REVIEWER, restore_roles
 from diagnosis.services.staff import LOGGED_IN_AT, SECOND_FACTOR_OF
 from skinsite import settings as site_settings
@@ -40,9 +41,8 @@ def bare(db) -> User:
 # The second factor ---------------------------------------------------------------------------
 
 
-def test_staff_without_a_second_factor_are_told_why_set_one_up_and_come_back(
-    bare, settings, django_capture_on_commit_callbacks
-):
+@pytest.mark.django_db(transaction=True)
+def test_staff_without_a_second_factor_are_told_why_set_one_up_and_come_back(bare, settings):
     settings.MFA_TOTP_TOLERANCE = 1
     client = Client()
     log_in(client, bare)
@@ -55,9 +55,7 @@ def test_staff_without_a_second_factor_are_told_why_set_one_up_and_come_back(
     assert_nothing_inline(page)
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     secret = client.get("/accounts/2fa/totp/activate/").context["form"].secret
-    with django_capture_on_commit_callbacks(execute=True):
-        done = client.post("/accounts/2fa/totp/activate/", {"code": code_of(secret)})
-    done = client.get(done.url)
+    done = client.post("/accounts/2fa/totp/activate/", {"code": code_of(secret)}, follow=True)
     assert 'href="/account/staff/"' in done.content.decode()
     assert client.get("/account/staff/").url == wanted
     assert client.get(wanted).status_code == 200
@@ -234,9 +232,10 @@ def test_a_group_that_was_changed_or_deleted_is_as_before_after_the_next_migrati
     assert list(Group.objects.exclude(name__in=ROLES)) == [own]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_flush_leaves_the_groups():
-    call_command("flush", interactive=False, verbosity=0)
+@pytest.mark.django_db
+def test_a_flush_brings_them_back():
+    Group.objects.all().delete()
+    emit_post_migrate_signal(verbosity=0, interactive=False, db="default")  # its last step
     assert {role: permissions_of(role) for role in ROLES} == ROLES
 
 
@@ -267,30 +266,19 @@ def save(client: Client, user: User, **form: object) -> int:
     return client.post(page_url(user), form).status_code
 
 
-def test_an_operator_closes_and_opens_accounts_of_people_and_it_is_logged(operator, operator_client, owner):
-    for form, active, action in (({}, False, "user.closed"), ({"is_active": "on"}, True, "user.opened")):
-        assert save(operator_client, owner, **form) == 302
-        owner.refresh_from_db()
-        assert owner.is_active is active
-        event = Event.objects.get(action=action)
-        assert (event.actor, event.object_id, event.details) == (operator.pk, str(owner.pk), {})
-    assert save(operator_client, owner, is_active="on") == 302
-    assert Event.objects.filter(action__startswith="user.").count() == 2
-
-
-def test_a_closed_account_is_shut_out_at_once(operator_client, owner, owner_client):
+def test_an_operator_closes_and_opens_accounts_of_people(operator_client, owner, owner_client):
     assert owner_client.get("/moles/").status_code == 200
-    save(operator_client, owner)
+    assert save(operator_client, owner) == 302
     assert owner_client.get("/moles/").status_code == 302
+    assert save(operator_client, owner, is_active="on") == 302
+    assert owner_client.get("/moles/").status_code == 200
 
 
-def test_rights_that_a_superuser_gives_are_logged(staff, staff_client, owner):
+def test_a_superuser_makes_somebody_a_reviewer_who_then_needs_a_second_factor(staff_client, owner):
     group = Group.objects.get(name=REVIEWER)
     assert save(staff_client, owner, is_active="on", is_staff="on", groups=[group.pk]) == 302
-    event = Event.objects.get()
-    assert (event.action, event.actor, event.object_id) == ("user.rights_changed", staff.pk, str(owner.pk))
-    said = {"staff": True, "superuser": False, "groups": [REVIEWER], "permissions": []}
-    assert event.details == said
+    owner.refresh_from_db()
+    assert owner.has_perm("diagnosis.read_case")
     client = Client()
     log_in(client, owner)
     assert client.get("/admin/").url.startswith(reverse("staff-access"))

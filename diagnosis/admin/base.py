@@ -45,6 +45,25 @@ class ReadOnlyInline(ReadOnly, admin.TabularInline):
     show_change_link = True
 
 
+class ForSuperusers:
+    """What no permission opens to others. Comes before the admin class."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+
 class DeletableAdmin(ReadOnlyAdmin):
     """Deleted one by one, by superusers alone, through a service: it knows what else goes, and when."""
 

@@ -1,7 +1,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.models import Group
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,10 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from diagnosis.admin.base import NOTHING, DeletableAdmin, ReadOnlyAdmin, ReadOnlyInline, link
 from diagnosis.admin.moles import PhotoInline
 from diagnosis.models import AuthToken, Consent, Mole, Prediction, ReminderMail, User
-from diagnosis.services import delete_account, end_token, record_event
-
-# What a role may do stands in diagnosis/roles.py; a change made by hand would be undone by the next release.
-admin.site.unregister(Group)
+from diagnosis.services import delete_account, end_token
 
 SETTINGS = ("time_zone", "language", "reminder_mails")
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -110,22 +106,6 @@ class UserAdmin(DeletableAdmin):
             return NOTHING
         what = {"day": f"{mail.day:%Y-%m-%d}", "status": mail.get_status_display()}
         return gettext("for %(day)s: %(status)s") % what
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """The last step of saving, in its transaction: what became of the account goes into the log."""
-        super().save_related(request, form, formsets, change)
-        user: User = form.instance
-        if "is_active" in form.changed_data:
-            record_event("user.opened" if user.is_active else "user.closed", user)
-        if set(RIGHTS) & set(form.changed_data):
-            record_event(
-                "user.rights_changed",
-                user,
-                staff=user.is_staff,
-                superuser=user.is_superuser,
-                groups=sorted(user.groups.values_list("name", flat=True)),
-                permissions=sorted(user.user_permissions.values_list("codename", flat=True)),
-            )
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         delete_account(user=obj)

@@ -25,7 +25,7 @@ from diagnosis.services.deleted import (
     restore_photo,
 )
 from diagnosis.services.exports import run_export, start_export, sweep_exports
-from diagnosis.services.files import jpeg_response, sweep_files, zip_response
+from diagnosis.services.files import jpeg_response, sweep_files, view_photo, zip_response
 from diagnosis.services.manifests import at_prevalence, manifest_of, with_age
 from diagnosis.services.moles import create_mole, update_mole
 from diagnosis.services.photos import (
@@ -64,7 +64,7 @@ from diagnosis.services.shares import (
     open_share,
     revoke_share,
 )
-from diagnosis.services.staff import gave_second_factor, has_outlived, view_photo
+from diagnosis.services.staff import gave_second_factor, has_outlived
 from diagnosis.services.tokens import (
     IssuedToken,
     LoginRefused,

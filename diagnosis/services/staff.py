@@ -1,4 +1,4 @@
-"""Staff: how long a session of theirs lasts, that it took a second factor, and why they look at photos."""
+"""Staff: how long a session of theirs lasts, and that it took a second factor."""
 
 import time
 from typing import Any
@@ -6,13 +6,10 @@ from typing import Any
 from allauth.mfa.signals import authenticator_added, authenticator_used
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
-from django.db import transaction
 from django.dispatch import receiver
-from django.http import FileResponse, HttpRequest
+from django.http import HttpRequest
 
-from diagnosis.models import Photo, User
-from diagnosis.services.audit import record_event
-from diagnosis.services.files import jpeg_response
+from diagnosis.models import User
 from diagnosis.services.tokens import has_second_factor
 
 # In the session: when it began (seconds since 1970), and whose second factor it has seen.
@@ -29,20 +26,6 @@ def has_outlived(*, request: HttpRequest) -> bool:
 def gave_second_factor(*, request: HttpRequest, user: User) -> bool:
     """Whether this person has a second factor, and used it or set it up in this session."""
     return request.session.get(SECOND_FACTOR_OF) == str(user.pk) and has_second_factor(user)
-
-
-def view_photo(*, photo: Photo, field: str, reason: str) -> FileResponse:
-    """A photo's file for staff, `field` being "image" or "thumbnail", and the event that it was looked at.
-
-    For a view that has checked who asks. Raises `ValueError` without a reason, `Http404` where the file
-    is gone.
-    """
-    if not reason.strip():
-        raise ValueError("Nobody looks at a patient's photo without a reason.")
-    response = jpeg_response(getattr(photo, field))
-    with transaction.atomic():
-        record_event("photo.viewed", photo, reason=reason, owner=str(photo.owner_id), file=field)
-    return response
 
 
 @receiver(user_logged_in)
