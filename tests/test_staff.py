@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from diagnosis.models import Mole, User
 from diagnosis.roles import OPERATOR, REVIEWER, ROLES, SENIOR_REVIEWER, restore_roles
+from diagnosis.services import CONSENT_TEXT_VERSION
 from diagnosis.services.staff import LOGGED_IN_AT, SECOND_FACTOR_OF
 from skinsite import settings as site_settings
 from tests.conftest import PASSWORD, STAFF_SECRET, put_in_session
@@ -253,6 +254,13 @@ def test_an_earlier_migration_has_the_groups_with_what_there_is():
     Group.objects.all().delete()
     restore_roles(apps=Earlier(), verbosity=0)
     assert set(Group.objects.values_list("name", flat=True)) == set(ROLES)
+
+
+def test_the_privacy_page_says_that_looks_are_logged_and_is_a_new_text(anonymous_client):
+    page = " ".join(anonymous_client.get(reverse("privacy")).content.decode().split())
+    assert "must say why before they see a person’s photos" in page
+    assert "who saw which photo, when and for what reason" in page
+    assert CONSENT_TEXT_VERSION > "2026-11-24-6"
 
 
 # Accounts ------------------------------------------------------------------------------------
