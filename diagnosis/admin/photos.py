@@ -68,9 +68,12 @@ class PhotoAdmin(RunsAgain, DeletableAdmin):
         return thumbnail(photo)
 
     @admin.display(description=_("photo"))
-    def large(self, photo: Photo) -> SafeString:
+    def large(self, photo: Photo) -> SafeString | str:
+        shown = thumbnail(photo, 320)
+        if "<img" not in shown:
+            return shown
         whole = reverse("admin:diagnosis_photo_image", args=[photo.pk])
-        return format_html('{}<p><a href="{}">{}</a></p>', thumbnail(photo, 320), whole, _("The whole photo"))
+        return format_html('{}<p><a href="{}">{}</a></p>', shown, whole, _("The whole photo"))
 
     @admin.display(description=_("owner"))
     def owner_link(self, photo: Photo) -> SafeString | str:
