@@ -83,6 +83,7 @@ def objects(owner: User, mole: Mole, photo: Photo, succeeded: Any) -> dict[str, 
         "app_label": "diagnosis",
         "content_type_id": ContentType.objects.get_for_model(Mole).pk,
         "url": "no/such/page/",
+        "diagnosis_case": case.pk,
         "case_id": case.pk,
         "photo_id": photo.pk,
     }
