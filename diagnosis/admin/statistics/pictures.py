@@ -24,9 +24,8 @@ def over_weeks(
     limits: Sequence[tuple[float, str]] = (),
 ) -> list[Picture]:
     """The picture of the figures that are defined; none where they are of fewer than two weeks."""
-    values = [
-        _value(*point, text) for point in sorted(points, key=lambda one: one[0]) if point[2].value is not None
-    ]
+    defined = [point for point in points if point[2].value is not None]
+    values = [_value(*point, text) for point in sorted(defined, key=lambda one: one[0])]
     if len({value.moment for value in values}) < ENOUGH:
         return []
     heights = [height for value in values for height in (value.value, *(value.reach or ()))]
