@@ -40,7 +40,9 @@ def make_photo(owner: User, day: int = 0, **fields: Any) -> Photo:
     return photo
 
 
-def judge(photo: Photo, band: str = "raised", probability: float = 0.5, day: int = 0, **seen: Any) -> Prediction:
+def judge(
+    photo: Photo, band: str = "raised", probability: float = 0.5, day: int = 0, **seen: Any
+) -> Prediction:
     """A result of this photo, of that day."""
     result = {
         "status": "succeeded",

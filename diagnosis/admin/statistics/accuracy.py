@@ -3,7 +3,7 @@
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from diagnosis.admin.statistics.tables import Column, Label, Sheet, Table, Text
+from diagnosis.admin.statistics.tables import Column, Label, Sheet, Table, Text, over
 from diagnosis.statistics.accuracy import Judged, of_model, of_readers
 from diagnosis.statistics.collection import Period, judged_moles, read_moles
 from diagnosis.statistics.proportions import Share
@@ -38,7 +38,7 @@ def _model(groups: dict[tuple[str, bool], list[Judged]]) -> Table:
     return Table(
         slug="model",
         title=_("The model"),
-        over=gettext("Moles with an outcome: %(moles)s; of them not judged: %(rejected)s.") % counts,
+        over=over(gettext("Moles with an outcome: %(moles)s; of them not judged: %(rejected)s."), **counts),
         columns=[Column("version", _("Version")), Column("photos", _("Photos")), *FIGURE],
         rows=[
             [version, _kind(tested), Label(code, text), share.count, share.of, share.estimate]
@@ -85,8 +85,9 @@ def _readers(period: Period) -> Table:
     return Table(
         slug="readers",
         title=_("The readers"),
-        over=gettext("Moles with an outcome and a case closed in the period: %(count)s.")
-        % {"count": len(moles)},
+        over=over(
+            gettext("Moles with an outcome and a case closed in the period: %(count)s."), count=len(moles)
+        ),
         columns=FIGURE,
         rows=[[Label(code, text), share.count, share.of, share.estimate] for code, text, share in rows],
         notes=[

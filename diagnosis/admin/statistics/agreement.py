@@ -3,7 +3,7 @@
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from diagnosis.admin.statistics.tables import Column, Label, Sheet, Table
+from diagnosis.admin.statistics.tables import Column, Label, Sheet, Table, over
 from diagnosis.statistics.agreement import FEWEST_PAIRS
 from diagnosis.statistics.collection import Period, readings
 from diagnosis.statistics.proportions import Share
@@ -42,7 +42,7 @@ def _compared(found: list[Reading]) -> Table:
     return Table(
         slug="kappa",
         title=_("Raw agreement and Cohen's kappa"),
-        over=gettext("Cases read: %(read)s; by two readers: %(twice)s.") % counts,
+        over=over(gettext("Cases read: %(read)s; by two readers: %(twice)s."), **counts),
         columns=[
             Column("compared", _("Compared")),
             Column("same", _("Same")),
@@ -87,7 +87,7 @@ def _changes(found: list[Reading]) -> Table:
     return Table(
         slug="changes",
         title=_("Minds changed after the prediction was seen"),
-        over=gettext("Readings: %(count)s, of all readers.") % {"count": changed.readings},
+        over=over(gettext("Readings: %(count)s, of all readers."), count=changed.readings),
         columns=[
             Column("change", _("Change")),
             Column("count", _("Readings")),

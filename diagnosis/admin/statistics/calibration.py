@@ -7,9 +7,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.admin.statistics.pictures import over_weeks
-from diagnosis.admin.statistics.tables import Column, Label, Picture, Sheet, Table, Text, Value, number
-from diagnosis.statistics.collection import BANDS, Calibrated, Period, calibrated, strata
+from diagnosis.admin.statistics.tables import Column, Label, Picture, Sheet, Table, Text, Value, number, over
+from diagnosis.statistics.collection import Calibrated, Period, calibrated, strata
 from diagnosis.statistics.drift import FEWEST_KNOWN, drift
+from diagnosis.statistics.proportions import Share
 from diagnosis.statistics.weeks import by_week, week_name
 
 TITLE = _("Calibration by week")
@@ -28,16 +29,20 @@ def sheet(period: Period) -> Sheet:
     table = Table(
         slug="weeks",
         title=_("Predicted minus malignant, by model version"),
-        over=gettext("Photos: %(all)s; read for their band alone, with a known truth: %(known)s.")
-        % {"all": len(photos), "known": sum(photo.malignant is not None for photo in photos)},
+        over=over(
+            gettext("Photos: %(all)s; read for their band alone, with a known truth: %(known)s."),
+            all=len(photos),
+            known=sum(photo.malignant is not None for photo in photos),
+        ),
         columns=[
             Column("version", _("Version")),
             Column("week", _("Week")),
-            *_of_bands("judged", _("Judged: low"), _("Judged: unclear"), _("Judged: raised")),
-            *_of_bands("known", _("Known: low"), _("Known: unclear"), _("Known: raised")),
+            Column("difference", _("Difference, in percentage points"), "points", with_interval=True),
             Column("predicted", _("Mean predicted"), "share"),
             Column("malignant", _("Share malignant"), "share"),
-            Column("difference", _("Difference, in percentage points"), "points", with_interval=True),
+            Column("known_low", _("Known of low"), of=True),
+            Column("known_unclear", _("Known of unclear"), of=True),
+            Column("known_raised", _("Known of raised"), of=True),
         ],
         rows=[_row(*group) for group in groups],
         notes=_notes(),
@@ -62,16 +67,11 @@ def _row(version: str, week: date | None, photos: list[Calibrated]) -> list[Valu
     return [
         version,
         week_name(week) if week else WHOLE,
-        *(band.judged for band in bands),
-        *(band.known for band in bands),
+        found.difference,
         found.predicted,
         found.malignant,
-        found.difference,
+        *(Share(band.known, band.judged) for band in bands),
     ]
-
-
-def _of_bands(key: str, *titles: Text) -> list[Column]:
-    return [Column(f"{key}_{band}", title) for band, title in zip(BANDS, titles, strict=True)]
 
 
 def _pictures(groups: list[Group]) -> list[Picture]:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.admin.statistics.pictures import Point, over_weeks
-from diagnosis.admin.statistics.tables import Column, Label, Picture, Sheet, Table, Value, number
+from diagnosis.admin.statistics.tables import Column, Label, Picture, Sheet, Table, Value, number, over
 from diagnosis.models import Photo, Prediction
 from diagnosis.services import manifest_of
 from diagnosis.statistics.collection import Period, PredictionRow, predictions
@@ -65,7 +65,7 @@ def _distances(rows: list[PredictionRow]) -> Table:
     return Table(
         slug="distance",
         title=_("Distance from the photos of the training"),
-        over=gettext("Predictions with a distance: %(count)s.") % {"count": count},
+        over=over(gettext("Predictions with a distance: %(count)s."), count=count),
         columns=[
             Column("version", _("Version")),
             Column("kind", _("Photos, as the network sees them")),
@@ -124,7 +124,7 @@ def _pictures(kind: Photo.Kind, groups: list[Group]) -> list[Picture]:
     for version in sorted({group.version for group in own}):
         if (farthest := _farthest(version, kind)) is not None:
             limits.append((farthest, gettext("%(version)s judges up to here") % {"version": version}))
-    title = gettext("Distance of photos %(kind)s") % {"kind": kind.label}
+    title = gettext("Distance: %(kind)s") % {"kind": kind.label}
     return over_weeks(title, points, lambda value: number(value, "ratio"), limits)
 
 
@@ -132,7 +132,7 @@ def _kinds(rows: list[PredictionRow]) -> Table:
     return Table(
         slug="kinds",
         title=_("Kinds of photos"),
-        over=gettext("Predictions with a number: %(count)s.") % {"count": len(rows)},
+        over=over(gettext("Predictions with a number: %(count)s."), count=len(rows)),
         columns=[
             Column("week", _("Week")),
             Column("predictions", _("Predictions")),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.admin.statistics.pictures import over_weeks
-from diagnosis.admin.statistics.tables import Column, Label, Sheet, Table, Value
+from diagnosis.admin.statistics.tables import Column, Label, Sheet, Table, Value, over
 from diagnosis.models import Case, Opinion
 from diagnosis.statistics.collection import Period, Waiting, opened_and_closed, seconds, waiting
 from diagnosis.statistics.estimate import Estimate
@@ -30,7 +30,7 @@ def _times(period: Period) -> Table:
     return Table(
         slug="times",
         title=_("Reading times"),
-        over=gettext("Opinions given in the period: %(count)s.") % {"count": sum(map(len, taken.values()))},
+        over=over(gettext("Opinions given in the period: %(count)s."), count=sum(map(len, taken.values()))),
         columns=[
             Column("stage", _("Opinion")),
             Column("opinions", _("Opinions")),
@@ -48,13 +48,14 @@ def _time(stage: Opinion.Stage, taken: list[float]) -> list[Value]:
 
 
 def _backlog(cases: list[Waiting]) -> Table:
-    disputed = sum(case.status == Case.Status.DISPUTED for case in cases)
-    counts = {"open": len(cases), "disputed": disputed}
     return Table(
         slug="backlog",
         title=_("Open cases now, by age"),
-        over=gettext("Open cases: %(open)s, whatever the period; disagreements among them: %(disputed)s.")
-        % counts,
+        over=over(
+            gettext("Open cases: %(open)s, whatever the period; disagreements among them: %(disputed)s."),
+            open=len(cases),
+            disputed=sum(case.status == Case.Status.DISPUTED for case in cases),
+        ),
         columns=[
             Column("status", _("Status")),
             *(Column(f"from_{age}_days", _age(age, until)) for age, until in _ages()),
@@ -110,8 +111,11 @@ def _weeks(period: Period) -> Table:
     return Table(
         slug="weeks",
         title=_("Cases opened and closed by week"),
-        over=gettext("Opened in the period: %(opened)s; closed: %(closed)s.")
-        % {"opened": len(opened), "closed": len(closed)},
+        over=over(
+            gettext("Opened in the period: %(opened)s; closed: %(closed)s."),
+            opened=len(opened),
+            closed=len(closed),
+        ),
         columns=[
             Column("week", _("Week")),
             Column("opened", _("Opened")),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.admin.statistics.pictures import over_weeks
-from diagnosis.admin.statistics.tables import Column, Label, Sheet, Table, Value, number
+from diagnosis.admin.statistics.tables import Column, Label, Sheet, Table, Value, number, over
 from diagnosis.models import Prediction
 from diagnosis.statistics.collection import Period, PredictionRow, predictions
 from diagnosis.statistics.proportions import Share
@@ -68,7 +68,7 @@ def _week(week: date, rows: list[PredictionRow]) -> list[Value]:
 
 
 def _over(rows: list[PredictionRow]) -> str:
-    return gettext("Predictions: %(count)s.") % {"count": len(rows)}
+    return over(gettext("Predictions: %(count)s."), count=len(rows))
 
 
 def _reasons(rows: list[PredictionRow]) -> Table:

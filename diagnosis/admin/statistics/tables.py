@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from diagnosis.charts import Chart
 from diagnosis.statistics.estimate import Estimate, Missing
+from diagnosis.statistics.proportions import Share
 
 Text = str | Promise
 MISSING = {
     Missing.NONE: _("none to count"),
     Missing.FEW: _("too few"),
     Missing.CONSTANT: _("one of the two always says the same"),
-    Missing.BAND: _("a band of which nothing is known"),
+    Missing.BAND: _("a band unknown"),
 }
 
 
@@ -32,18 +33,20 @@ class Label:
 
 
 # None: there is no such thing, and so nothing is missing.
-Value = Label | str | int | Estimate | None
+Value = Label | str | int | Share | Estimate | None
 
 
 @dataclass(frozen=True)
 class Column:
     """`key` heads it in CSV. An estimate of one of the `UNITS` is shown in it; one `with_interval` takes
-    three columns of CSV, the other two ending in _low and _high."""
+    three columns of CSV, the other two ending in _low and _high. One of counts, each `of` another, takes
+    two, the other ending in _of."""
 
     key: str
     title: Text
     unit: str = ""
     with_interval: bool = False
+    of: bool = False
 
 
 # What one is multiplied by, how many decimals are shown, in which words, and whether + is shown.
@@ -76,13 +79,17 @@ class Table:
     pictures: Sequence[Picture] = field(default_factory=list)
 
     @property
-    def cells(self) -> list[list[tuple[str, bool]]]:
-        """Of each row: each cell's text, and whether it is a number."""
+    def heads(self) -> list[tuple[Text, str]]:
+        """Of each column: its title, and what kind of thing is in it."""
         return [
-            [
-                (shown(value, column), not isinstance(value, str | Label))
-                for value, column in zip(row, self.columns, strict=True)
-            ]
+            (column.title, _kind(value)) for column, value in zip(self.columns, self.rows[0], strict=True)
+        ]
+
+    @property
+    def cells(self) -> list[list[tuple[str, str]]]:
+        """Of each row: each cell's text, and what kind of thing it is."""
+        return [
+            [(shown(value, column), _kind(value)) for value, column in zip(row, self.columns, strict=True)]
             for row in self.rows
         ]
 
@@ -116,9 +123,25 @@ def shown(value: Value, column: Column) -> str:
         return str(value.text)
     if isinstance(value, Estimate):
         return _estimate(value, column)
+    if isinstance(value, Share):
+        counts = {"count": whole(value.count), "of": whole(value.of)}
+        return gettext("%(count)s of %(of)s") % counts
     if isinstance(value, int):
-        return number_format(value, force_grouping=True)
+        return whole(value)
     return "–" if value is None else value
+
+
+def whole(count: int) -> str:
+    return number_format(count, force_grouping=True)
+
+
+def over(words: str, **counts: int) -> str:
+    """Of how many a table is."""
+    return words % {name: whole(count) for name, count in counts.items()}
+
+
+def _kind(value: Value) -> str:
+    return {Label: "words", str: "code"}.get(type(value), "number")
 
 
 def number(value: float, unit: str) -> str:
@@ -144,13 +167,15 @@ def _estimate(value: Estimate, column: Column) -> str:
 
 
 def _headings(column: Column) -> list[str]:
-    ends = ["_low", "_high"] if column.with_interval else []
+    ends = ["_low", "_high"] if column.with_interval else ["_of"] if column.of else []
     return [column.key, *(f"{column.key}{end}" for end in ends)]
 
 
 def _figures(value: Value, column: Column) -> list[object]:
     if isinstance(value, Estimate):
         return [value.value, value.low, value.high] if column.with_interval else [value.value]
+    if isinstance(value, Share):
+        return [value.count, value.of]
     text = value.code if isinstance(value, Label) else value
     # A spreadsheet takes text that begins so for a formula, and runs it.
     return [f"'{text}" if isinstance(text, str) and text.startswith(("=", "+", "-", "@")) else text]

@@ -4,7 +4,7 @@ Nothing of what is deleted, and nobody's name. Days and weeks are those of the s
 """
 
 from diagnosis.statistics.collection.accuracy import ReadMole, judged_moles, read_moles
-from diagnosis.statistics.collection.calibration import BANDS, Calibrated, calibrated, strata
+from diagnosis.statistics.collection.calibration import Calibrated, calibrated, strata
 from diagnosis.statistics.collection.period import Period
 from diagnosis.statistics.collection.predictions import PredictionRow, predictions
 from diagnosis.statistics.collection.readers import (
@@ -16,7 +16,6 @@ from diagnosis.statistics.collection.readers import (
 )
 
 __all__ = [
-    "BANDS",
     "Calibrated",
     "Period",
     "PredictionRow",
