@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from django.urls import reverse
 
+from diagnosis.charts import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Value, draw, scale
 from diagnosis.models import Prediction
-from diagnosis.pages.chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Value, draw, scale
 from tests.queries import queries_of
 from tests.seen import SEEN
 from tests.test_accounts_page import assert_nothing_inline

@@ -6,6 +6,6 @@ import allauth.mfa.admin
 import allauth.usersessions.admin  # noqa: F401
 import django.contrib.auth.admin  # noqa: F401
 
-from diagnosis.admin import accounts, groups, moles, photos, predictions, profiles, site, users
+from diagnosis.admin import accounts, groups, moles, photos, predictions, profiles, site, statistics, users
 
-__all__ = ["accounts", "groups", "moles", "photos", "predictions", "profiles", "site", "users"]
+__all__ = ["accounts", "groups", "moles", "photos", "predictions", "profiles", "site", "statistics", "users"]

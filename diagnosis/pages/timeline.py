@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
+from diagnosis.charts import Chart, Value, draw, scale
 from diagnosis.models import Mole, Prediction
 from diagnosis.models.prediction import PHOTO_MOMENT
-from diagnosis.pages.chart import Chart, Value, draw, scale
 from diagnosis.pages.wording import exact_percent, percent
 
 # A line of one point says nothing of time.
