@@ -1,0 +1,408 @@
+"""What leaves for training: which photos, in whose words, and under which names."""
+
+import hashlib
+import json
+from datetime import UTC, date, datetime, timedelta
+from io import BytesIO, StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from PIL import Image
+
+from diagnosis.models import Event, Mismatch, Mole
+from diagnosis.services import (
+    CONSENT_TEXT_VERSION,
+    Crop,
+    NothingToExport,
+    TrainingSetError,
+    create_mole,
+    delete_photo,
+    export_training_set,
+    set_training_consent,
+    training_rows,
+    training_set,
+    update_mole,
+    update_profile,
+)
+from diagnosis.services.training_rows import Why
+from ml.data import Ham10000
+from ml.labels import CLASSES
+from tests.pictures import encoded, mole_jpeg
+from tests.training_sets import agrees, images_of, manifest_of, read, rows_of
+
+DERMATOSCOPIC = {"photo_kind": "dermatoscopic"}
+
+
+@pytest.fixture
+def allowed(owner):
+    set_training_consent(user=owner, given=True)
+    return owner
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "set"
+
+
+def why_not(folder):
+    with pytest.raises(NothingToExport) as refused:
+        export_training_set(folder=folder)
+    assert not folder.exists()
+    return dict(refused.value.without)
+
+
+# What a set looks like ------------------------------------------------------------------------
+
+
+def test_it_has_ham10000s_layout_and_a_manifest_of_each_image(allowed, make_photo, mole, folder):
+    for dx in ("nv", "mel"):
+        read(make_photo(mole=mole, file=BytesIO(mole_jpeg(seed=len(dx))), **DERMATOSCOPIC), dx)
+    before = timezone.now().replace(microsecond=0)
+    made = export_training_set(folder=folder)
+    assert (made.photos, made.moles, made.without.total()) == ({"nv": 1, "mel": 1}, 1, 0)
+    data = Ham10000(folder)
+    assert {row.dx for row in data.rows} == {"nv", "mel"}
+    assert len({row.lesion_id for row in data.rows}) == 1
+    assert agrees(folder)
+    manifest = manifest_of(folder)
+    assert [photo["image_id"] for photo in manifest["photos"]] == sorted(images_of(folder))
+    for photo, row in zip(manifest["photos"], data.rows, strict=True):
+        content = (folder / "images" / f"{row.image_id}.jpg").read_bytes()
+        assert data.read(row.image_id) == content
+        sha256 = hashlib.sha256(content).hexdigest()
+        assert photo == {"image_id": row.image_id, "lesion_id": row.lesion_id, "sha256": sha256}
+    assert manifest["format"] == 1
+    assert manifest["consent_text_versions"] == [CONSENT_TEXT_VERSION]
+    assert before <= datetime.fromisoformat(manifest["made_at"]) <= timezone.now()
+    assert manifest["made_at"] == manifest["checked_at"]
+    assert manifest["made_at"].endswith("+00:00")
+
+
+def test_an_image_is_the_square_over_the_mole_without_metadata(allowed, make_photo, folder):
+    picture = Image.new("RGB", (2000, 1400), "white")
+    picture.paste((200, 30, 30), (100, 400, 1000, 1300))
+    crop = Crop(x=0.275, y=850 / 1400, size=900 / 1400)
+    read(make_photo(file=BytesIO(encoded(picture)), crop=crop, **DERMATOSCOPIC), "nv")
+    export_training_set(folder=folder)
+    (path,) = (folder / "images").iterdir()
+    with Image.open(path) as image:
+        assert (image.format, image.size, image.mode) == ("JPEG", (600, 600), "RGB")
+        assert not image.getexif()
+        assert not set(image.info) & {"comment", "exif", "icc_profile", "photoshop", "xmp"}
+        corners = [image.getpixel(xy) for xy in ((3, 3), (596, 3), (3, 596), (596, 596))]
+    assert all(abs(a - b) < 6 for pixel in corners for a, b in zip(pixel, (200, 30, 30), strict=True))
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_small_square_is_not_enlarged_and_one_too_small_is_left_out(allowed, make_photo, folder):
+    jpeg = mole_jpeg(400, 300)
+    read(make_photo(file=BytesIO(jpeg), crop=Crop(size=0.5), **DERMATOSCOPIC), "nv")
+    read(make_photo(file=BytesIO(jpeg), crop=Crop(size=0.3), **DERMATOSCOPIC), "nv")
+    made = export_training_set(folder=folder)
+    assert made.without == {("nv", Why.SMALL): 1}
+    (path,) = (folder / "images").iterdir()
+    with Image.open(path) as image:
+        assert image.size == (150, 150)
+
+
+def test_names_are_made_up_and_the_same_in_every_export_of_one_site(
+    allowed, owner, make_photo, mole, folder, tmp_path, settings
+):
+    photos = [make_photo(mole=mole, **DERMATOSCOPIC), make_photo(**DERMATOSCOPIC)]
+    for photo in photos:
+        read(photo, "nv")
+    export_training_set(folder=folder)
+    export_training_set(folder=tmp_path / "again")
+    assert rows_of(folder) == rows_of(tmp_path / "again")
+    assert len({row["lesion_id"] for row in rows_of(folder)}) == 2
+    for row in rows_of(folder):
+        assert row["lesion_id"].startswith("mole_")
+        assert row["image_id"].startswith("photo_")
+    everything = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    for known in (owner.email, mole.name, str(owner.pk), str(mole.pk), *(str(photo.pk) for photo in photos)):
+        assert known.encode() not in everything
+        assert known.replace("-", "").encode() not in everything
+    settings.SECRET_KEY = "another site's"
+    export_training_set(folder=tmp_path / "elsewhere")
+    assert manifest_of(folder)["site"] != manifest_of(tmp_path / "elsewhere")["site"]
+    assert not images_of(folder) & images_of(tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("born", "age"),
+    [(1961, "65.0"), (1964, "60.0"), (1963, "65.0"), (1926, "85.0"), (2025, "0.0"), (None, "")],
+)
+def test_ages_are_rounded_to_five_years_of_when_the_photo_was_taken(
+    born, age, allowed, anna, hers, make_photo, folder
+):
+    update_profile(profile=anna, birth_year=born)
+    taken = datetime(2026, 6, 1, tzinfo=UTC)
+    read(make_photo(mole=hers, taken_at=taken, **DERMATOSCOPIC), "nv")
+    export_training_set(folder=folder)
+    assert [row["age"] for row in rows_of(folder)] == [age]
+
+
+@pytest.mark.parametrize(("said", "sex"), [("female", "female"), ("other", "unknown"), ("", "unknown")])
+def test_sex_is_one_of_ham10000s_words(said, sex, allowed, anna, hers, make_photo, folder):
+    update_profile(profile=anna, sex=said)
+    read(make_photo(mole=hers, **DERMATOSCOPIC), "nv")
+    export_training_set(folder=folder)
+    assert [row["sex"] for row in rows_of(folder)] == [sex]
+
+
+def test_places_are_ham10000s_where_it_has_a_word_for_them(allowed, owner, make_photo, folder):
+    words = {"posterior torso": "back", "palms/soles": "acral", "head/neck": "unknown", "": "unknown"}
+    for site in words:
+        mole = create_mole(owner=owner, name=f"on {site}", body_site=site)
+        read(make_photo(mole=mole, **DERMATOSCOPIC), "nv")
+    read(make_photo(**DERMATOSCOPIC), "nv")  # of no mole
+    export_training_set(folder=folder)
+    assert sorted(row["localization"] for row in rows_of(folder)) == sorted([*words.values(), "unknown"])
+    from ml.person import SITES
+
+    assert set(training_rows.LOCALIZATION.values()) <= set(SITES)
+    assert set(training_rows.LOCALIZATION) <= set(Mole.BodySite.values)
+
+
+# How the label was made -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "dx", "dx_type"),
+    [
+        (("nv",), "nv", "single_reader"),
+        (("mel", "mel"), "mel", "consensus"),
+        (("mel", "nv", "bcc"), "bcc", "consensus"),
+    ],
+)
+def test_the_table_says_how_a_label_was_made(said, dx, dx_type, allowed, photo, folder):
+    read(photo, *said)
+    export_training_set(folder=folder)
+    assert [(row["dx"], row["dx_type"]) for row in rows_of(folder)] == [(dx, dx_type)]
+
+
+def histology(photo, outcome, diagnosis=""):
+    return Mismatch.objects.create(photo=photo, kind="histology", outcome=outcome, diagnosis=diagnosis)
+
+
+def test_a_laboratory_that_agrees_makes_it_histo(allowed, photo, mole, make_photo, folder):
+    read(photo, "mel")
+    # Told with another photo of the same mole, it holds for the mole.
+    histology(make_photo(mole=mole), "malignant", "mel")
+    export_training_set(folder=folder)
+    assert [row["dx_type"] for row in rows_of(folder)] == ["histo"]
+
+
+def test_the_outcome_of_a_removal_counts_as_the_laboratorys_word(allowed, photo, mole, folder):
+    read(photo, "nv")
+    update_mole(mole=mole, removed_on=date(2026, 5, 1), outcome="benign")
+    export_training_set(folder=folder)
+    assert [row["dx_type"] for row in rows_of(folder)] == ["histo"]
+
+
+def test_an_outcome_that_nobody_knows_says_nothing(allowed, photo, mole, folder):
+    read(photo, "nv")
+    update_mole(mole=mole, removed_on=date(2026, 5, 1), outcome="unknown")
+    export_training_set(folder=folder)
+    assert [row["dx_type"] for row in rows_of(folder)] == ["single_reader"]
+
+
+@pytest.mark.parametrize(
+    ("dx", "outcome", "named", "why"),
+    [
+        ("nv", "malignant", "", Why.MALIGNANT),
+        ("mel", "benign", "", Why.BENIGN),
+        ("mel", "malignant", "bcc", Why.CLASS),
+    ],
+)
+def test_where_the_laboratory_contradicts_the_readers_the_photo_stays(
+    dx, outcome, named, why, allowed, photo, folder
+):
+    read(photo, dx)
+    histology(photo, outcome, named)
+    assert why_not(folder) == {(dx, why): 1}
+
+
+# Which photos ---------------------------------------------------------------------------------
+
+
+def test_without_consent_nothing_leaves(owner, photo, folder):
+    read(photo, "nv")
+    assert why_not(folder) == {("nv", Why.CONSENT): 1}
+    set_training_consent(user=owner, given=True)
+    set_training_consent(user=owner, given=False)
+    assert why_not(folder) == {("nv", Why.CONSENT): 1}
+
+
+def test_an_open_case_is_no_review(allowed, photo, folder):
+    assert why_not(folder) == {}
+
+
+def test_plain_photos_leave_only_when_asked_for(allowed, make_photo, mole, folder):
+    read(make_photo(mole=mole), "nv")
+    assert why_not(folder) == {("nv", Why.KIND): 1}
+    assert export_training_set(folder=folder, kinds=["clinical", "dermatoscopic"]).photos == {"nv": 1}
+
+
+def test_what_readers_could_not_tell_or_use_stays(allowed, make_photo, folder):
+    read(make_photo(**DERMATOSCOPIC), "unknown", "unknown")
+    read(make_photo(**DERMATOSCOPIC), "nv", quality="unusable")
+    assert why_not(folder) == {("", Why.NO_CLASS): 1, ("nv", Why.UNUSABLE): 1}
+
+
+def test_what_is_deleted_or_lost_stays(allowed, make_photo, mole, folder):
+    deleted, lost, damaged = (make_photo(mole=mole, **DERMATOSCOPIC) for _ in range(3))
+    for photo in (deleted, lost, damaged):
+        read(photo, "nv")
+    delete_photo(photo=deleted)
+    lost.image.storage.delete(lost.image.name)
+    with open(damaged.image.path, "wb") as file:
+        file.write(b"\xff\xd8\xff not much of a photo")
+    assert why_not(folder) == {("nv", Why.LOST): 2}
+
+
+def test_the_newest_closed_case_counts_and_a_photo_is_there_once(allowed, photo, folder):
+    first = read(photo, "nv")
+    type(first).objects.filter(pk=first.pk).update(closed_at=timezone.now() - timedelta(days=9))
+    read(photo, "bkl", "bkl")
+    export_training_set(folder=folder)
+    assert [(row["dx"], row["dx_type"]) for row in rows_of(folder)] == [("bkl", "consensus")]
+
+
+def test_every_class_that_readers_can_name_is_one_of_the_networks(allowed, make_photo, folder):
+    for dx in CLASSES:
+        read(make_photo(**DERMATOSCOPIC), dx)
+    assert export_training_set(folder=folder).photos == dict.fromkeys(CLASSES, 1)
+
+
+# The command, the log, the cost ---------------------------------------------------------------
+
+
+def test_the_command_says_what_left_and_what_did_not(allowed, make_photo, mole, folder):
+    read(make_photo(mole=mole, **DERMATOSCOPIC), "nv")
+    read(make_photo(mole=mole), "mel")
+    said = StringIO()
+    call_command("export_training_set", str(folder), stdout=said)
+    assert said.getvalue().splitlines() == [
+        f"{folder} holds 1 photos of 1 moles.",
+        "  nv: 1",
+        "Left out: 1",
+        "  mel: 1, not taken through a dermatoscope",
+    ]
+
+
+def test_with_nothing_to_export_it_says_why_and_writes_nothing(owner, photo, folder):
+    read(photo, "nv")
+    said = StringIO()
+    with pytest.raises(CommandError, match="No photo can be exported"):
+        call_command("export_training_set", str(folder), stdout=said)
+    assert "nv: 1, use for training is not allowed" in said.getvalue()
+    assert not folder.exists()
+    assert not Event.objects.filter(action__startswith="training_set").exists()
+
+
+def test_a_folder_that_holds_something_is_left_alone(allowed, photo, tmp_path):
+    read(photo, "nv")
+    (tmp_path / "letter.txt").write_text("Dear doctor")
+    for place in (tmp_path, tmp_path / "letter.txt"):
+        with pytest.raises(CommandError, match="not an empty folder"):
+            call_command("export_training_set", str(place))
+    assert (tmp_path / "letter.txt").read_text() == "Dear doctor"
+    assert not (tmp_path / "images").exists()
+
+
+def test_an_export_has_one_event_which_names_nobody(allowed, owner, photo, folder):
+    read(photo, "nv")
+    export_training_set(folder=folder)
+    event = Event.objects.get(action="training_set.exported")
+    sha256 = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+    assert (event.object_type, event.object_id) == ("site", "site")
+    assert event.details == {
+        "count": 1,
+        "removed": 0,
+        "site": manifest_of(folder)["site"],
+        "manifest_sha256": sha256,
+    }
+    assert str(owner.pk) not in json.dumps(event.details)
+
+
+def test_an_export_that_fails_leaves_nothing_behind(allowed, make_photo, folder, monkeypatch):
+    for _ in range(2):
+        read(make_photo(**DERMATOSCOPIC), "nv")
+    cut, seen = training_set.cut_square, []
+
+    def full(*arguments):
+        seen.append(arguments)
+        if len(seen) == 2:
+            raise OSError(28, "No space left on device")
+        return cut(*arguments)
+
+    monkeypatch.setattr(training_set, "cut_square", full)
+    with pytest.raises(CommandError, match="can't be written: No space left on device"):
+        call_command("export_training_set", str(folder))
+    assert len(seen) == 2
+    assert not folder.exists()
+    assert not Event.objects.filter(action="training_set.exported").exists()
+
+
+def test_more_photos_cost_no_more_queries_until_a_chunk_is_full(
+    allowed, owner, make_photo, tmp_path, monkeypatch
+):
+    def queries(name):
+        with CaptureQueriesContext(connection) as captured:
+            export_training_set(folder=tmp_path / name)
+        return len(captured)
+
+    monkeypatch.setattr(training_rows, "CHUNK", 4)
+
+    def more(count):
+        for number in range(count):
+            mole = create_mole(owner=owner, name=f"mole {number}")
+            photo = make_photo(mole=mole, **DERMATOSCOPIC)
+            read(photo, "nv")
+            histology(photo, "benign")
+
+    more(1)
+    few = queries("few")
+    more(2)
+    assert queries("more") == few
+    more(2)
+    assert queries("two chunks") == few + 2 * 3
+
+
+def test_the_consent_at_the_end_of_the_export_counts(
+    allowed, owner, another, make_photo, folder, monkeypatch
+):
+    set_training_consent(user=another, given=True)
+    photos = [
+        make_photo(**DERMATOSCOPIC),
+        make_photo(**DERMATOSCOPIC),
+        make_photo(owner=another, **DERMATOSCOPIC),
+    ]
+    for photo in photos:
+        read(photo, "nv")
+    cut = training_set.cut_square
+
+    def slow(*arguments):
+        set_training_consent(user=another, given=False)
+        if photos[0].deleted_at is None:
+            delete_photo(photo=photos[0])
+        return cut(*arguments)
+
+    monkeypatch.setattr(training_set, "cut_square", slow)
+    made = export_training_set(folder=folder)
+    assert made.photos == {"nv": 1}
+    assert agrees(folder)
+    assert made.without.total() == 2
+
+
+def test_a_folder_another_export_writes_into_is_refused(allowed, photo, folder):
+    read(photo, "nv")
+    export_training_set(folder=folder)
+    with pytest.raises(TrainingSetError, match="--refresh"):
+        export_training_set(folder=folder)
+    assert agrees(folder)
