@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from diagnosis.models import Event, Mismatch
+from diagnosis.models import Event
 from diagnosis.services import (
     create_mole,
     delete_account,
@@ -23,7 +23,7 @@ from diagnosis.services import (
 )
 from diagnosis.services.pseudonyms import image_id
 from diagnosis.services.training_rows import Why
-from tests.training_sets import agrees, images_of, manifest_of, read, rows_of
+from tests.training_sets import agrees, histology, images_of, manifest_of, read, rows_of
 
 DERMATOSCOPIC = {"photo_kind": "dermatoscopic"}
 
@@ -91,7 +91,7 @@ def test_what_was_read_as_another_class_goes(folder, goes):
 
 
 def test_what_a_laboratory_contradicts_goes(folder, goes):
-    Mismatch.objects.create(photo=goes, kind="histology", outcome="benign")
+    histology(goes, "benign")
     assert taken_out(folder) == {("mel", Why.BENIGN): 1}
 
 
@@ -103,7 +103,7 @@ def test_what_turns_out_to_be_a_plain_photo_goes_unless_all_were_exported(folder
 
 
 def test_what_is_said_of_a_photo_that_stays_is_brought_up_to_date(folder, owner, stays):
-    Mismatch.objects.create(photo=stays, kind="histology", outcome="benign")
+    histology(stays, "benign")
     update_photo(photo=stays, mole=create_mole(owner=owner, name="another", body_site="palms/soles"))
     before = {row["image_id"]: row for row in rows_of(folder)}[image_id(stays.pk)]
     assert taken_out(folder) == {}

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from io import BytesIO, StringIO
 
 import pytest
@@ -12,11 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image
 
-from diagnosis.models import Event, Mismatch, Mole
+from diagnosis.models import Event
 from diagnosis.services import (
     CONSENT_TEXT_VERSION,
     Crop,
-    NothingToExport,
     TrainingSetError,
     create_mole,
     delete_photo,
@@ -24,14 +23,12 @@ from diagnosis.services import (
     set_training_consent,
     training_rows,
     training_set,
-    update_mole,
-    update_profile,
 )
 from diagnosis.services.training_rows import Why
 from ml.data import Ham10000
 from ml.labels import CLASSES
 from tests.pictures import encoded, mole_jpeg
-from tests.training_sets import agrees, images_of, manifest_of, read, rows_of
+from tests.training_sets import agrees, histology, images_of, manifest_of, read, rows_of, why_not
 
 DERMATOSCOPIC = {"photo_kind": "dermatoscopic"}
 
@@ -45,13 +42,6 @@ def allowed(owner):
 @pytest.fixture
 def folder(tmp_path):
     return tmp_path / "set"
-
-
-def why_not(folder):
-    with pytest.raises(NothingToExport) as refused:
-        export_training_set(folder=folder)
-    assert not folder.exists()
-    return dict(refused.value.without)
 
 
 # What a set looks like ------------------------------------------------------------------------
@@ -130,101 +120,6 @@ def test_names_are_made_up_and_the_same_in_every_export_of_one_site(
     export_training_set(folder=tmp_path / "elsewhere")
     assert manifest_of(folder)["site"] != manifest_of(tmp_path / "elsewhere")["site"]
     assert not images_of(folder) & images_of(tmp_path / "elsewhere")
-
-
-@pytest.mark.parametrize(
-    ("born", "age"),
-    [(1961, "65.0"), (1964, "60.0"), (1963, "65.0"), (1926, "85.0"), (2025, "0.0"), (None, "")],
-)
-def test_ages_are_rounded_to_five_years_of_when_the_photo_was_taken(
-    born, age, allowed, anna, hers, make_photo, folder
-):
-    update_profile(profile=anna, birth_year=born)
-    taken = datetime(2026, 6, 1, tzinfo=UTC)
-    read(make_photo(mole=hers, taken_at=taken, **DERMATOSCOPIC), "nv")
-    export_training_set(folder=folder)
-    assert [row["age"] for row in rows_of(folder)] == [age]
-
-
-@pytest.mark.parametrize(("said", "sex"), [("female", "female"), ("other", "unknown"), ("", "unknown")])
-def test_sex_is_one_of_ham10000s_words(said, sex, allowed, anna, hers, make_photo, folder):
-    update_profile(profile=anna, sex=said)
-    read(make_photo(mole=hers, **DERMATOSCOPIC), "nv")
-    export_training_set(folder=folder)
-    assert [row["sex"] for row in rows_of(folder)] == [sex]
-
-
-def test_places_are_ham10000s_where_it_has_a_word_for_them(allowed, owner, make_photo, folder):
-    words = {"posterior torso": "back", "palms/soles": "acral", "head/neck": "unknown", "": "unknown"}
-    for site in words:
-        mole = create_mole(owner=owner, name=f"on {site}", body_site=site)
-        read(make_photo(mole=mole, **DERMATOSCOPIC), "nv")
-    read(make_photo(**DERMATOSCOPIC), "nv")  # of no mole
-    export_training_set(folder=folder)
-    assert sorted(row["localization"] for row in rows_of(folder)) == sorted([*words.values(), "unknown"])
-    from ml.person import SITES
-
-    assert set(training_rows.LOCALIZATION.values()) <= set(SITES)
-    assert set(training_rows.LOCALIZATION) <= set(Mole.BodySite.values)
-
-
-# How the label was made -----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("said", "dx", "dx_type"),
-    [
-        (("nv",), "nv", "single_reader"),
-        (("mel", "mel"), "mel", "consensus"),
-        (("mel", "nv", "bcc"), "bcc", "consensus"),
-    ],
-)
-def test_the_table_says_how_a_label_was_made(said, dx, dx_type, allowed, photo, folder):
-    read(photo, *said)
-    export_training_set(folder=folder)
-    assert [(row["dx"], row["dx_type"]) for row in rows_of(folder)] == [(dx, dx_type)]
-
-
-def histology(photo, outcome, diagnosis=""):
-    return Mismatch.objects.create(photo=photo, kind="histology", outcome=outcome, diagnosis=diagnosis)
-
-
-def test_a_laboratory_that_agrees_makes_it_histo(allowed, photo, mole, make_photo, folder):
-    read(photo, "mel")
-    # Told with another photo of the same mole, it holds for the mole.
-    histology(make_photo(mole=mole), "malignant", "mel")
-    export_training_set(folder=folder)
-    assert [row["dx_type"] for row in rows_of(folder)] == ["histo"]
-
-
-def test_the_outcome_of_a_removal_counts_as_the_laboratorys_word(allowed, photo, mole, folder):
-    read(photo, "nv")
-    update_mole(mole=mole, removed_on=date(2026, 5, 1), outcome="benign")
-    export_training_set(folder=folder)
-    assert [row["dx_type"] for row in rows_of(folder)] == ["histo"]
-
-
-def test_an_outcome_that_nobody_knows_says_nothing(allowed, photo, mole, folder):
-    read(photo, "nv")
-    update_mole(mole=mole, removed_on=date(2026, 5, 1), outcome="unknown")
-    export_training_set(folder=folder)
-    assert [row["dx_type"] for row in rows_of(folder)] == ["single_reader"]
-
-
-@pytest.mark.parametrize(
-    ("dx", "outcome", "named", "why"),
-    [
-        ("nv", "malignant", "", Why.MALIGNANT),
-        ("mel", "benign", "", Why.BENIGN),
-        ("mel", "malignant", "bcc", Why.CLASS),
-    ],
-)
-def test_where_the_laboratory_contradicts_the_readers_the_photo_stays(
-    dx, outcome, named, why, allowed, photo, folder
-):
-    read(photo, dx)
-    histology(photo, outcome, named)
-    assert why_not(folder) == {(dx, why): 1}
 
 
 # Which photos ---------------------------------------------------------------------------------

@@ -5,10 +5,20 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.utils import timezone
 
-from diagnosis.models import Case, Opinion, Photo, Prediction, User
-from diagnosis.services import Reading, claim_case, finish_case, open_case, record_opinion
+from diagnosis.models import Case, Mismatch, Opinion, Photo, Prediction, User
+from diagnosis.services import (
+    NothingToExport,
+    Reading,
+    claim_case,
+    export_training_set,
+    finish_case,
+    open_case,
+    record_opinion,
+)
+from diagnosis.services.training_rows import Why
 from ml.labels import MALIGNANT
 
 READERS = ("first@example.org", "second@example.org", "senior@example.org")
@@ -46,6 +56,18 @@ def read(photo: Photo, *said: str, quality: str = "good", model: str = "") -> Ca
     case.refresh_from_db()
     assert case.status == Case.Status.CLOSED
     return case
+
+
+def histology(photo: Photo, outcome: str, diagnosis: str = "") -> Mismatch:
+    return Mismatch.objects.create(photo=photo, kind="histology", outcome=outcome, diagnosis=diagnosis)
+
+
+def why_not(folder: Path) -> dict[tuple[str, Why], int]:
+    """Why no photo at all leaves, by class."""
+    with pytest.raises(NothingToExport) as refused:
+        export_training_set(folder=folder)
+    assert not folder.exists()
+    return dict(refused.value.without)
 
 
 def _other(diagnosis: str) -> str:
