@@ -16,7 +16,6 @@ from diagnosis.models import Event
 from diagnosis.services import (
     CONSENT_TEXT_VERSION,
     Crop,
-    TrainingSetError,
     create_mole,
     delete_photo,
     export_training_set,
@@ -200,14 +199,16 @@ def test_with_nothing_to_export_it_says_why_and_writes_nothing(owner, photo, fol
     assert not Event.objects.filter(action__startswith="training_set").exists()
 
 
-def test_a_folder_that_holds_something_is_left_alone(allowed, photo, tmp_path):
+def test_a_folder_that_holds_something_is_left_alone(allowed, photo, folder, tmp_path):
     read(photo, "nv")
+    export_training_set(folder=folder)
     (tmp_path / "letter.txt").write_text("Dear doctor")
-    for place in (tmp_path, tmp_path / "letter.txt"):
+    for place in (tmp_path, tmp_path / "letter.txt", folder):
         with pytest.raises(CommandError, match="not an empty folder"):
             call_command("export_training_set", str(place))
     assert (tmp_path / "letter.txt").read_text() == "Dear doctor"
     assert not (tmp_path / "images").exists()
+    assert agrees(folder)
 
 
 def test_an_export_has_one_event_which_names_nobody(allowed, owner, photo, folder):
@@ -293,11 +294,3 @@ def test_the_consent_at_the_end_of_the_export_counts(
     assert made.photos == {"nv": 1}
     assert agrees(folder)
     assert made.without.total() == 2
-
-
-def test_a_folder_another_export_writes_into_is_refused(allowed, photo, folder):
-    read(photo, "nv")
-    export_training_set(folder=folder)
-    with pytest.raises(TrainingSetError, match="--refresh"):
-        export_training_set(folder=folder)
-    assert agrees(folder)

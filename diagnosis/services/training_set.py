@@ -31,6 +31,14 @@ class TrainingSet:
     without: Counter[tuple[str, Why]]
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Of a photo that may be in a set: its row, and the version of the text under which it may."""
+
+    row: dict[str, str]
+    text_version: str
+
+
 class NothingToExport(TrainingSetError):
     """No photo may leave. Nothing was written."""
 
@@ -97,50 +105,57 @@ def _finish(
 ) -> TrainingSet:
     """Looks everything up once more, and writes what has passed: a long export ends with the consents of its
     end. Images go first, then the table, and the manifest last, in the transaction of its event."""
+    gone = {name: Why.LOST for name, one in held.items() if not target.has_image(name, one.sha256)}
     with transaction.atomic():
         checked_at = timezone.now().isoformat(timespec="seconds")
-        kept, gone = _look_up(target, held, kinds)
+        kept, not_any_more = _look_up({name: held[name] for name in held.keys() - gone.keys()}, kinds)
+        gone |= not_any_more
         without = (without or Counter()) + Counter((held[name].dx, why) for name, why in gone.items())
         if not kept and not made_at:
             raise NothingToExport(without)
         for name in gone:
             target.remove_image(name)
-        rows = {name: kept[name][0] for name in sorted(kept)}
-        manifest = {
-            "format": FORMAT,
-            "made_at": made_at or checked_at,
-            "checked_at": checked_at,
-            "site": site_pseudonym(),
-            "consent_text_versions": sorted({text_version for _, text_version in kept.values()}),
-            "photo_kinds": sorted(kinds),
-            "photos": [
-                {"image_id": name, "lesion_id": row["lesion_id"], "sha256": held[name].sha256}
-                for name, row in rows.items()
-            ],
-        }
-        content = (json.dumps(manifest, indent=1) + "\n").encode()
-        sha256 = hashlib.sha256(content).hexdigest()
+        content = _manifest(held, kept, made_at or checked_at, checked_at, kinds)
         record_event(
-            action, site=manifest["site"], count=len(rows), removed=len(gone), manifest_sha256=sha256
+            action,
+            site=site_pseudonym(),
+            count=len(kept),
+            removed=len(gone),
+            manifest_sha256=hashlib.sha256(content).hexdigest(),
         )
-        target.write_table(rows.values())
+        target.write_table(kept[name].row for name in sorted(kept))
         target.write_manifest(content)
-    moles = {row["lesion_id"] for row in rows.values()}
-    return TrainingSet(Counter(row["dx"] for row in rows.values()), len(moles), without)
+    photos = Counter(one.row["dx"] for one in kept.values())
+    return TrainingSet(photos, len({one.row["lesion_id"] for one in kept.values()}), without)
 
 
-def _look_up(
-    target: TrainingFolder, held: dict[str, Held], kinds: Collection[str]
-) -> tuple[dict[str, tuple[dict[str, str], str]], dict[str, Why]]:
-    """By image: the row and the consent's text version of what may stay, and why the rest may not."""
-    kept = {}
-    gone = {name: Why.LOST for name, one in held.items() if not target.has_image(name, one.sha256)}
+def _manifest(
+    held: dict[str, Held], kept: dict[str, Kept], made_at: str, checked_at: str, kinds: Collection[str]
+) -> bytes:
+    manifest = {
+        "format": FORMAT,
+        "made_at": made_at,
+        "checked_at": checked_at,
+        "site": site_pseudonym(),
+        "consent_text_versions": sorted({one.text_version for one in kept.values()}),
+        "photo_kinds": sorted(kinds),
+        "photos": [
+            {"image_id": name, "lesion_id": kept[name].row["lesion_id"], "sha256": held[name].sha256}
+            for name in sorted(kept)
+        ],
+    }
+    return (json.dumps(manifest, indent=1) + "\n").encode()
+
+
+def _look_up(held: dict[str, Held], kinds: Collection[str]) -> tuple[dict[str, Kept], dict[str, Why]]:
+    """What is said of each image that may stay, and why the others may not."""
+    kept, gone = {}, {}
     for candidate in candidates():
         name = candidate.image_id
-        if name not in held or name in gone:
+        if name not in held:
             continue
         if why := candidate.why_not(kinds) or (Why.READ_ANEW if candidate.dx != held[name].dx else None):
             gone[name] = why
         else:
-            kept[name] = candidate.row(), candidate.text_version
+            kept[name] = Kept(candidate.row(), candidate.text_version)
     return kept, gone | why_gone(held.keys() - kept.keys() - gone.keys())
