@@ -138,7 +138,7 @@ def test_the_command_says_what_it_took_out(folder, another):
     said = StringIO()
     call_command("export_training_set", str(folder), refresh=True, stdout=said)
     assert said.getvalue().splitlines() == [
-        f"{folder} holds 1 photos of 1 moles.",
+        f"{folder} holds 1 photo of 1 mole.",
         "  nv: 1",
         "Taken out: 1",
         "  mel: 1, use for training is not allowed",

@@ -182,7 +182,7 @@ def test_the_command_says_what_left_and_what_did_not(allowed, make_photo, mole, 
     said = StringIO()
     call_command("export_training_set", str(folder), stdout=said)
     assert said.getvalue().splitlines() == [
-        f"{folder} holds 1 photos of 1 moles.",
+        f"{folder} holds 1 photo of 1 mole.",
         "  nv: 1",
         "Left out: 1",
         "  mel: 1, not taken through a dermatoscope",

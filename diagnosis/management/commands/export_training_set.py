@@ -50,7 +50,8 @@ class Command(BaseCommand):
         self._say(folder, made, refresh)
 
     def _say(self, folder: Path, made: TrainingSet, refresh: bool) -> None:
-        self.stdout.write(f"{folder} holds {made.photos.total()} photos of {made.moles} moles.")
+        photos, moles = _count(made.photos.total(), "photo"), _count(made.moles, "mole")
+        self.stdout.write(f"{folder} holds {photos} of {moles}.")
         for dx, count in sorted(made.photos.items()):
             self.stdout.write(f"  {dx}: {count}")
         self._say_what_is_not("Taken out" if refresh else "Left out", made.without)
@@ -59,3 +60,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{word}: {without.total() or 'none'}")
         for (dx, why), count in sorted(without.items()):
             self.stdout.write(f"  {dx or 'no class'}: {count}, {why}")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
