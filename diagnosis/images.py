@@ -12,7 +12,7 @@ from PIL import Image
 from ml import quality
 from ml.images import MIN_CROP_PIXELS, MIN_SIDE, BadImage, Crop, decode
 
-__all__ = ["BOUNDS", "BadImage", "Bounds", "CleanPhoto", "Crop", "clean_photo"]
+__all__ = ["BOUNDS", "BadImage", "Bounds", "CleanPhoto", "Crop", "clean_photo", "cut_square"]
 
 LONG_SIDE = 3000
 THUMBNAIL_SIDE = 512
@@ -72,6 +72,19 @@ def clean_photo(data: bytes, zone: tzinfo = UTC) -> CleanPhoto:
     """
     with _decoding:
         return _clean(data, zone)
+
+
+def cut_square(jpeg: bytes, crop: Crop, longest: int) -> bytes:
+    """The square of a stored photo as a JPEG of its own, at most `longest` pixels wide.
+
+    Raises `BadImage` where the photo was damaged since.
+    """
+    with _decoding:
+        image = decode(jpeg).image
+        box = crop.box(*image.size)
+        side = min(round(box[2] - box[0]), longest)
+        cut = image.resize((side, side), Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
+        return _jpeg(cut, PHOTO_JPEG)
 
 
 def _clean(data: bytes, zone: tzinfo) -> CleanPhoto:

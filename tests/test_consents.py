@@ -127,6 +127,7 @@ def test_the_privacy_page_says_what_training_means(anonymous_client):
     page = text(anonymous_client.get("/privacy/"))
     for words in (
         "Use for training",
+        "the square over the mole",
         "under a made-up number",
         "keeps what it learned",
         CONSENT_TEXT_VERSION,

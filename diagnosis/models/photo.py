@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
-from django.db.models import Exists, F, Min, OuterRef, Q, Window
+from django.db.models import Exists, F, Min, OuterRef, Q, Subquery, Window
 from django.db.models.functions import Coalesce, RowNumber
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -40,6 +40,23 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         from diagnosis.models.user import Consent
 
         return self.filter(Exists(Consent.objects.to_training().filter(user=OuterRef("owner"))))
+
+    def with_training_text(self) -> Self:
+        """Adds `training_text`: the version of the text under which their owners allow it, or None."""
+        from diagnosis.models.user import Consent
+
+        given = Consent.objects.to_training().filter(user=OuterRef("owner"))
+        return self.annotate(training_text=Subquery(given.values("text_version")[:1]))
+
+    def read_to_an_end(self) -> Self:
+        """Those with a closed case; adds the newest one's id, `read_case`, and diagnosis, `read_as`."""
+        from diagnosis.models.case import Case
+
+        closed = Case.objects.filter(photo=OuterRef("pk"), status=Case.Status.CLOSED)
+        newest = closed.order_by("-closed_at", "-pk")
+        return self.filter(Exists(closed)).annotate(
+            read_case=Subquery(newest.values("pk")[:1]), read_as=Subquery(newest.values("diagnosis")[:1])
+        )
 
     def not_judged_by(self, version: str) -> Self:
         """Photos of which this model version has said nothing, and nothing waits to be said."""

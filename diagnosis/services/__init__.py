@@ -74,6 +74,13 @@ from diagnosis.services.tokens import (
     has_second_factor,
     issue_token,
 )
+from diagnosis.services.training_folder import TrainingSetError
+from diagnosis.services.training_set import (
+    NothingToExport,
+    TrainingSet,
+    export_training_set,
+    refresh_training_set,
+)
 from diagnosis.services.versions import ChangedMeanwhile, version_of
 
 __all__ = [
@@ -94,12 +101,15 @@ __all__ = [
     "IssuedToken",
     "LoginRefused",
     "NotYours",
+    "NothingToExport",
     "PersonDetails",
     "PhotoChanges",
     "Reading",
     "Receipt",
     "Settings",
     "Submitted",
+    "TrainingSet",
+    "TrainingSetError",
     "advice_for",
     "alarm",
     "at_prevalence",
@@ -116,6 +126,7 @@ __all__ = [
     "delete_profile",
     "end_all_tokens",
     "end_token",
+    "export_training_set",
     "finish_case",
     "gave_second_factor",
     "has_outlived",
@@ -131,6 +142,7 @@ __all__ = [
     "record_consent",
     "record_event",
     "record_opinion",
+    "refresh_training_set",
     "release_expired",
     "remove_mole",
     "remove_outlived",

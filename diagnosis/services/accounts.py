@@ -15,7 +15,7 @@ from diagnosis.models.user import time_zones
 from diagnosis.services.files import remove_files_on_commit, remove_names_on_commit
 
 # Raise this whenever the wording on the sign-up or privacy page changes.
-CONSENT_TEXT_VERSION = "2026-11-24-7"
+CONSENT_TEXT_VERSION = "2026-11-25-1"
 
 
 @dataclass(frozen=True)
