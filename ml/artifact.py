@@ -3,7 +3,8 @@
     python -m ml.artifact --data DIR --version V --runs runs/A [runs/B ...]
 
 A folder of an earlier artifact in place of a run stands for the networks in it.
-Everything is fitted on the training and validation parts; the test part is not touched.
+Everything is fitted on HAM10000's training and validation parts, whatever extra sets the networks were
+trained on besides; the test part is not touched.
 """
 
 import argparse
@@ -34,6 +35,7 @@ from ml.manifest import ARTIFACTS, KNOWN, NETWORK
 from ml.members import Member, read_members
 from ml.model import average
 from ml.pad import Pad
+from ml.recipe import Extra
 from ml.strange import strange_pictures
 
 Run = Callable[[np.ndarray], dict[str, np.ndarray]]
@@ -95,7 +97,7 @@ def write_artifact(
         "parameters": model.count_params(),
         **figures,
         "split": {"file": "ml/split.csv", "sha256": split_sha256()},
-        "data": DATA,
+        "data": DATA | {"extra": [asdict(one) for one in _extra(members)]},
         "licence": "CC BY-NC 4.0, as the images it was trained on",
         "training": {
             "networks": [
@@ -112,6 +114,12 @@ def write_artifact(
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
     return folder
+
+
+def _extra(members: list[Member]) -> list[Extra]:
+    """What else than HAM10000 the networks were trained on, each set once."""
+    found = {one for member in members for one in member.recipe.extra}
+    return sorted(found, key=lambda one: (one.site, one.sha256))
 
 
 def save_packed(model: keras.Model, path: Path) -> None:

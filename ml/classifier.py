@@ -60,9 +60,12 @@ class Result:
 
     malignancy_probability: the sum of the malignant classes of class_probabilities, which are calibrated
     and add up to 1. photo_kind: `dermatoscopic` or `clinical`, as the network sees it.
-    stability: standard deviation of the malignancy probability over the views. conformal_set: the classes
-    among which the true one is 9 times in 10. measurements: see `ml.measure.Measurements`. outline:
-    points (x, y), fractions of the square. explanation: rows of a square grid, 0..1.
+    stability: standard deviation of the malignancy probability over the views. distance: from HAM10000's
+    training photos, in the network's features (see `ml.reference`): about 1 is typical of them, plain phone
+    photos lie farther out, and beyond the manifest's `farthest` of its kind a photo is declined.
+    conformal_set: the classes among which the true one is 9 times in 10. measurements: see
+    `ml.measure.Measurements`. outline: points (x, y), fractions of the square. explanation: rows of a
+    square grid, 0..1.
     """
 
     malignancy_probability: float
@@ -71,6 +74,7 @@ class Result:
     model_version: str
     photo_kind: str
     stability: float
+    distance: float
     conformal_set: tuple[str, ...]
     measurements: dict[str, Any]
     outline: tuple[tuple[float, float], ...]
@@ -153,6 +157,7 @@ class Classifier:
             model_version=manifest.version,
             photo_kind=seen.photo_kind,
             stability=seen.stability,
+            distance=seen.distance,
             conformal_set=self.conformal_set(seen),
             measurements=_rounded(asdict(measure(line, squares[0], crop.size * shorter / image.width))),
             outline=tuple((round(float(x), 4), round(float(y), 4)) for x, y in outline.thinned(line)),

@@ -9,6 +9,7 @@ import hashlib
 import io
 import os
 import zipfile
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -61,7 +62,43 @@ class _Pictures:
             raise FileNotFoundError(f"{name} is not in {place}; all of HAM10000 belongs there.") from error
 
 
-class Ham10000:
+class PhotoSet(ABC):
+    """Labelled photos of which every lesion belongs, as a whole, to one part."""
+
+    @abstractmethod
+    def part(self, name: str) -> list[Row]:
+        """The rows of `train`, `validation` or `test`, always in the same order."""
+
+    @abstractmethod
+    def picture(self, row: Row) -> Image.Image:
+        """The row's whole image, upright RGB."""
+
+    @abstractmethod
+    def whole(self, row: Row, size: tuple[int, int]) -> np.ndarray:
+        """The whole image at `size` (width, height) and its mask: uint8 (height, width, 3 + 1)."""
+
+    @abstractmethod
+    def has_mask(self, row: Row) -> bool:
+        """Whether somebody drew the lesion's outline; where nobody did, the mask of `whole` is 0."""
+
+    def pictures(self, rows: list[Row]) -> Iterator[Image.Image]:
+        """The rows' whole images, decoded one at a time."""
+        return (self.picture(row) for row in rows)
+
+    def squares(self, rows: list[Row], side: int) -> np.ndarray:
+        """What the network sees when serving: uint8 (n, side, side, 3), the centre squares."""
+        crop = Crop()
+        return np.stack([square(picture, crop, side) for picture in self.pictures(rows)])
+
+    def wholes(self, rows: list[Row], size: tuple[int, int]) -> np.ndarray:
+        """What `whole` gives of each row: uint8 (n, height, width, 3 + 1)."""
+        out = np.empty((len(rows), size[1], size[0], 4), np.uint8)
+        for number, row in enumerate(rows):
+            out[number] = self.whole(row, size)
+        return out
+
+
+class Ham10000(PhotoSet):
     """The data set in `folder`: the metadata, the images and the masks, zipped or in Kaggle's folders.
 
     `folder` may be the data set itself or the folder that holds it as `ham10000/`.
@@ -70,7 +107,7 @@ class Ham10000:
 
     def __init__(self, folder: str | Path):
         self.folder = _find_folder(Path(folder))
-        self.rows = _read_metadata(self.folder / METADATA)
+        self.rows = read_metadata(self.folder / METADATA)
         self._images = _Pictures(self.folder, "images.zip", ".jpg")
         self._masks = _Pictures(self.folder, "masks.zip", ".png")
 
@@ -94,22 +131,14 @@ class Ham10000:
             )
         return [row for row in self.rows if split[row.lesion_id] == name]
 
-    def pictures(self, rows: list[Row]) -> Iterator[Image.Image]:
-        """The rows' whole images, upright RGB, decoded one at a time."""
-        return (decode(self.read(row.image_id)).image for row in rows)
+    def picture(self, row: Row) -> Image.Image:
+        return decode(self.read(row.image_id)).image
 
-    def squares(self, rows: list[Row], side: int) -> np.ndarray:
-        """What the network sees when serving: uint8 (n, side, side, 3), the centre squares."""
-        crop = Crop()
-        return np.stack([square(picture, crop, side) for picture in self.pictures(rows)])
+    def whole(self, row: Row, size: tuple[int, int]) -> np.ndarray:
+        return np.dstack([resize(self.picture(row), size), resize(self.mask(row.image_id), size)])
 
-    def wholes(self, rows: list[Row], size: tuple[int, int]) -> np.ndarray:
-        """The whole images at `size` (width, height) and their masks: uint8 (n, height, width, 3 + 1)."""
-        out = np.empty((len(rows), size[1], size[0], 4), np.uint8)
-        for number, row in enumerate(rows):
-            out[number, ..., :3] = resize(decode(self.read(row.image_id)).image, size)
-            out[number, ..., 3] = resize(self.mask(row.image_id), size)
-        return out
+    def has_mask(self, row: Row) -> bool:
+        return True
 
     def square_masks(self, rows: list[Row], side: int) -> np.ndarray:
         """The masks of `squares`: bool (n, side, side)."""
@@ -172,7 +201,8 @@ def _find_folder(folder: Path) -> Path:
     )
 
 
-def _read_metadata(path: Path) -> list[Row]:
+def read_metadata(path: Path) -> list[Row]:
+    """The rows of a table in HAM10000's columns. Raises `KeyError` or `ValueError` on one in others."""
     return list(_rows(io.StringIO(path.read_text())))
 
 

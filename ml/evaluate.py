@@ -3,6 +3,11 @@
 python -m ml.evaluate --data DIR              JSON on the screen, JSON and pictures in reports/VERSION
 python -m ml.evaluate --data DIR --record     the figures also into the artifact's manifest and card
 python -m ml.evaluate --parts validation      leaves the test part closed
+python -m ml.evaluate --compare OLD NEW       two versions on the same photos, and whether NEW's AUC is higher
+
+--compare leaves the test part closed unless --parts says otherwise. With --extra DIR it also measures both
+on the held-out lesions of a set that a site exported (ml/extra.py). It prints tables, --json FILE keeps the
+figures, --every N takes every N-th photo of HAM10000 for a quick look.
 """
 
 import argparse
@@ -17,12 +22,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from ml.artifact import LOW_SENSITIVITY, RAISED_SENSITIVITY
 from ml.classifier import Classifier
-from ml.data import Ham10000, default_folder, split_sha256
-from ml.manifest import ARTIFACTS_HELP, ArtifactError, artifacts_folder, versions
+from ml.data import Ham10000, PhotoSet, Row, default_folder, split_sha256
+from ml.extra import ExtraSet, ExtraSetError, check_apart
+from ml.manifest import ARTIFACTS_HELP, ArtifactError, artifacts_folder, read_manifest, versions
 from ml.pad import Pad
 from ml.predict import load_classifier
 from ml.report import outside
 from ml.report.card import write_card
+from ml.report.compare import check_comparable, compare, lines
 from ml.report.figures import draw_figures
 from ml.report.scored import headline, score
 
@@ -92,23 +99,18 @@ def without_curves(report: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--data", default=default_folder(), help="folder of HAM10000 (default: LESION_DATA)")
-    parser.add_argument("--version", help="model version (default: the last by name)")
-    parser.add_argument("--artifacts", type=Path, default=artifacts_folder(), help=ARTIFACTS_HELP)
-    parser.add_argument("--out", type=Path, help="folder of the report (default: reports/VERSION)")
-    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="default: both")
-    parser.add_argument("--record", action="store_true", help="write the figures into the artifact")
-    args = parser.parse_args()
-    if not args.data:
-        parser.error("say where HAM10000 is: --data DIR, or LESION_DATA=DIR")
-    version = args.version or (versions(args.artifacts) or [""])[-1]
+    args = _arguments()
     try:
-        classifier = load_classifier(version, args.artifacts)
-        report = evaluate(classifier, Ham10000(args.data), Pad(args.data), tuple(args.parts))
-    except (ArtifactError, FileNotFoundError) as error:
+        return _compare(args) if args.compare else _evaluate(args)
+    except (ArtifactError, ExtraSetError, FileNotFoundError) as error:
         print(error, file=sys.stderr)
         return 2
+
+
+def _evaluate(args: argparse.Namespace) -> int:
+    version = args.version or (versions(args.artifacts) or [""])[-1]
+    classifier = load_classifier(version, args.artifacts)
+    report = evaluate(classifier, Ham10000(args.data), Pad(args.data), tuple(args.parts or PARTS))
     folder = args.out or Path("reports") / version
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "evaluation.json").write_text(json.dumps(report, indent=2, allow_nan=False) + "\n")
@@ -117,6 +119,58 @@ def main() -> int:
         record(classifier, report)
     print(json.dumps(without_curves(report), indent=2, allow_nan=False))
     return 0
+
+
+def _compare(args: argparse.Namespace) -> int:
+    check_comparable(*(read_manifest(version, args.artifacts) for version in args.compare))
+    extra, data = [ExtraSet(folder) for folder in args.extra], Ham10000(args.data)
+    check_apart(data, extra)
+    old, new = (load_classifier(version, args.artifacts) for version in args.compare)
+    parts = args.parts or ("validation",)
+    places: list[tuple[str, PhotoSet, list[Row]]] = [
+        (part, data, data.part(part)[:: args.every]) for part in parts
+    ]
+    places += [(f"held out of site {one.site}, {one.sha256[:16]}", one, one.held_out) for one in extra]
+    if args.json:
+        args.json.parent.mkdir(parents=True, exist_ok=True)
+    report: dict[str, Any] = {}
+    for name, photos, rows in places:
+        report[name] = compare(old, new, photos, rows)
+        print(f"## {name}\n{lines(report[name])}\n", flush=True)
+    if args.json:
+        args.json.write_text(json.dumps(defined(report), indent=2, allow_nan=False) + "\n")
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--data", default=default_folder(), help="folder of HAM10000 (default: LESION_DATA)")
+    parser.add_argument("--version", help="model version (default: the last by name)")
+    parser.add_argument("--artifacts", type=Path, default=artifacts_folder(), help=ARTIFACTS_HELP)
+    parser.add_argument("--out", type=Path, help="folder of the report (default: reports/VERSION)")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, help="default: both, with --compare validation")
+    parser.add_argument("--record", action="store_true", help="write the figures into the artifact")
+    parser.add_argument("--compare", nargs=2, metavar=("OLD", "NEW"), help="two model versions")
+    parser.add_argument("--extra", type=Path, nargs="+", default=[], metavar="DIR", help="exported sets")
+    parser.add_argument(
+        "--every", type=_step, default=1, metavar="N", help="of HAM10000 every N-th photo only"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="keep the comparison's figures")
+    args = parser.parse_args()
+    if not args.data:
+        parser.error("say where HAM10000 is: --data DIR, or LESION_DATA=DIR")
+    alone, together = (args.version, args.out, args.record), (args.extra, args.every > 1, args.json)
+    if args.compare and any(alone):
+        parser.error("--compare goes without --version, --out and --record")
+    if not args.compare and any(together):
+        parser.error("--extra, --every and --json belong to --compare OLD NEW")
+    return args
+
+
+def _step(text: str) -> int:
+    if not (text.isdecimal() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text} is no whole number from 1 on")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import keras
 
 from ml.manifest import NETWORK, read_manifest
 from ml.model import build
-from ml.recipe import Recipe, read_recipe, recipe_of
+from ml.recipe import Extra, Recipe, read_recipe, recipe_of
 from ml.runs import minutes, trained_network
 
 
@@ -31,6 +31,22 @@ def read_members(folder: Path) -> list[Member]:
         return _of_artifact(folder)
     command = (folder / "command.txt").read_text().strip()
     return [Member(trained_network(folder), read_recipe(folder), command, minutes(folder))]
+
+
+def inherited(recipe: Recipe) -> list[Extra]:
+    """The extra photos that went into what the run starts from, and into its teachers.
+
+    Raises `FileNotFoundError` or `ArtifactError` as `read_members`.
+    """
+    folders = [Path(folder) for folder in (recipe.start, *recipe.teachers) if folder]
+    return [one for folder in folders for each in _recipes(folder) for one in each.extra]
+
+
+def _recipes(folder: Path) -> list[Recipe]:
+    if not (folder / "manifest.json").exists():
+        return [read_recipe(folder)]
+    origins = read_manifest(folder.name, folder.parent).data["training"]["networks"]
+    return [recipe_of(origin["recipe"]) for origin in origins]
 
 
 def _of_artifact(folder: Path) -> list[Member]:

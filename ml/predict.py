@@ -46,6 +46,7 @@ COLUMNS = (
     "band",
     "photo_kind",
     "stability",
+    "distance",
     "declined",
     "model_version",
     "error",

@@ -9,9 +9,25 @@ from typing import Any
 from ml.model import Shape
 
 
+class RecipeError(ValueError):
+    """A recipe is not one, or not the one its run began with; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Extra:
+    """What went into a network from one extra training set, see `ml.extra`; where the set lay is not kept.
+
+    site: its pseudonymous id. sha256: of its rows and photos. photos: how many were trained on.
+    """
+
+    site: str
+    sha256: str
+    photos: int
+
+
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides how a training run goes, besides the data."""
+    """Everything that decides how a training run goes, besides HAM10000."""
 
     shape: Shape = field(default_factory=Shape)
     # Side of the pictures and epochs: small pictures first, which are cheap, then larger ones.
@@ -39,6 +55,8 @@ class Recipe:
     # Folders of finished runs or artifacts that it learns from besides, and how much what they say counts.
     teachers: tuple[str, ...] = ()
     teachers_weight: float = 0.5
+    # Photos beside HAM10000's that it was trained on, or what it started from, or its teachers.
+    extra: tuple[Extra, ...] = ()
 
     @property
     def epochs(self) -> int:
@@ -46,16 +64,16 @@ class Recipe:
 
 
 def changed(recipe: Recipe, settings: list[str]) -> Recipe:
-    """The recipe with `name=value` settings, of itself or of its shape. Raises `ValueError` on others."""
+    """The recipe with `name=value` settings, of itself or of its shape. Raises `RecipeError` on others."""
     for setting in settings:
         name, _, text = setting.partition("=")
         value = ast.literal_eval(text)
         if name in {f.name for f in fields(Shape)}:
             recipe = replace(recipe, shape=replace(recipe.shape, **{name: value}))
-        elif name in {f.name for f in fields(Recipe)}:
+        elif name in {f.name for f in fields(Recipe)} - {"extra"}:  # which comes with its photos
             recipe = replace(recipe, **{name: value})
         else:
-            raise ValueError(f"A recipe has no {name}.")
+            raise RecipeError(f"A recipe has no {name}.")
     return recipe
 
 
@@ -68,7 +86,8 @@ def recipe_of(data: dict[str, Any]) -> Recipe:
     """A recipe as it was written down."""
     shape = Shape(**_with_tuples(data["shape"]))
     phases = tuple((side, epochs) for side, epochs in data["phases"])
-    return Recipe(**_with_tuples(data) | {"shape": shape, "phases": phases})
+    extra = tuple(Extra(**one) for one in data.get("extra", ()))
+    return Recipe(**_with_tuples(data) | {"shape": shape, "phases": phases, "extra": extra})
 
 
 def _with_tuples(data: dict[str, Any]) -> dict[str, Any]:
@@ -79,12 +98,12 @@ def _with_tuples(data: dict[str, Any]) -> dict[str, Any]:
 def keep_recipe(recipe: Recipe, folder: Path) -> None:
     """A run goes on only as it began: two recipes in one network could not be told apart later.
 
-    Raises `ValueError` where the run in `folder` began with another recipe.
+    Raises `RecipeError` where the run in `folder` began with another recipe.
     """
     if not (folder / "recipe.json").exists():
         (folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=2) + "\n")
     elif (before := read_recipe(folder)) != recipe:
         names = [f.name for f in fields(Recipe) if getattr(before, f.name) != getattr(recipe, f.name)]
-        raise ValueError(
+        raise RecipeError(
             f"{folder} was trained with another recipe ({', '.join(names)}); choose another folder."
         )

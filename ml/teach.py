@@ -8,12 +8,12 @@ import numpy as np
 from ml import views
 from ml.calibrate import softmax
 from ml.callbacks import logits_of
-from ml.data import Ham10000, Row
+from ml.data import PhotoSet, Row
 from ml.images import Crop
 from ml.members import read_members
 
 
-def soft_labels(folders: list[Path], data: Ham10000, rows: list[Row]) -> np.ndarray:
+def soft_labels(folders: list[Path], data: PhotoSet, rows: list[Row]) -> np.ndarray:
     """Class probabilities (n, 7) of the rows: of the mean logits of all networks on both squares of a photo.
 
     Each folder is a finished run or an artifact. Raises `FileNotFoundError` or `ArtifactError` as
@@ -24,7 +24,7 @@ def soft_labels(folders: list[Path], data: Ham10000, rows: list[Row]) -> np.ndar
     return softmax(mean)
 
 
-def _logits(model: keras.Model, data: Ham10000, rows: list[Row]) -> np.ndarray:
+def _logits(model: keras.Model, data: PhotoSet, rows: list[Row]) -> np.ndarray:
     side, logits = model.input_shape[1], logits_of(model)
     squares = np.concatenate([views.look(picture, Crop(), side) for picture in data.pictures(rows)])
     return logits(squares).reshape(len(rows), 2, -1).mean(axis=1)

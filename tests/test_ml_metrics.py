@@ -185,3 +185,56 @@ def test_the_bootstrap_gives_the_same_interval_for_the_same_seed():
 def test_rounds_in_which_the_figure_is_undefined_are_left_out():
     low, high = metrics.bootstrap(metrics.auc, np.arange(4), np.array([1, 0, 0, 0]) > 0, np.arange(4.0)[::-1])
     assert (low, high) == (1.0, 1.0)
+
+
+# Two lesions with a malignant and a benign photo each. Old ranks the second one's wrongly, new does not.
+PAIRED = np.array(["a", "a", "b", "b"]), np.array([True, False, True, False])
+OLD, NEW = np.array([0.9, 0.1, 0.4, 0.6]), np.array([0.9, 0.1, 0.8, 0.2])
+
+
+def test_the_paired_bootstrap_of_two_lesions_is_what_their_four_draws_give():
+    # Old has 3 of 4 pairs right, new all: 1/4. Draws aa: 1 - 1 = 0; ab and ba: 1 - 3/4; bb: 1 - 0 = 1.
+    seen = []
+
+    def auc(truth: np.ndarray, probability: np.ndarray) -> float:
+        seen.append(metrics.auc(truth, probability))
+        return seen[-1]
+
+    found = metrics.paired_bootstrap(auc, *PAIRED, OLD, NEW, rounds=2000)
+    assert found.value == 1 / 4
+    assert found.interval == (0, 1)
+    assert found.larger == pytest.approx(3 / 4, abs=0.03)
+    gains = np.array(seen[0:-2:2]) - np.array(seen[1:-2:2])
+    shares = {gain: np.mean(gains == gain) for gain in np.unique(gains)}
+    assert shares == pytest.approx({0: 1 / 4, 1 / 4: 1 / 2, 1: 1 / 4}, abs=0.03)
+    back = metrics.paired_bootstrap(metrics.auc, *PAIRED, NEW, OLD, rounds=2000)
+    assert (back.value, back.interval, back.larger) == (-1 / 4, (-1, 0), 0)
+
+
+def test_the_same_scores_differ_by_nothing_in_every_draw():
+    rng = np.random.default_rng(7)
+    probability = rng.random(1000)
+    for same in (probability, probability**3):  # the order is all that an AUC knows
+        found = metrics.paired_bootstrap(metrics.auc, LESIONS, SHARE, probability, same, rounds=200)
+        assert (found.value, found.interval, found.larger) == (0, (0, 0), 0)
+
+
+def test_what_is_hard_for_both_cancels_out_of_the_paired_bootstrap():
+    rng = np.random.default_rng(8)
+    old = SHARE + rng.normal(size=1000)
+    new = old + 0.1 * SHARE
+    found = metrics.paired_bootstrap(metrics.auc, LESIONS, SHARE, old, new)
+    alone = metrics.bootstrap(metrics.auc, LESIONS, SHARE, new)
+    assert found.interval[1] - found.interval[0] < (alone[1] - alone[0]) / 3
+    assert 0 < found.interval[0] < found.value < found.interval[1]
+    assert found.larger == 1
+
+
+def test_draws_without_malignant_or_benign_photos_are_left_out_of_the_paired_bootstrap():
+    malignant = np.array([True, False])
+    found = metrics.paired_bootstrap(
+        metrics.auc, np.arange(2), malignant, np.array([0.1, 0.2]), np.array([0.3, 0.2])
+    )
+    assert (found.value, found.interval, found.larger) == (1, (1, 1), 1)
+    none = metrics.paired_bootstrap(metrics.auc, np.arange(4), NONE, OLD, NEW, rounds=10)
+    assert np.isnan([none.value, *none.interval, none.larger]).all()

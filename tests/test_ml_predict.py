@@ -7,11 +7,14 @@ import os
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
 
 from ml import overlay, predict
+from ml.images import decode
+from ml.known import Known
 from ml.labels import CLASSES
 from ml.manifest import read_manifest
 from ml.predict import load_classifier, predict_file
@@ -27,6 +30,7 @@ KEYS = {
     "photo_kind",
     "declined",
     "stability",
+    "distance",
     "conformal_set",
     "measurements",
     "outline",
@@ -65,7 +69,14 @@ def text(tmp_path):
     return path
 
 
-def test_a_photo_gives_one_line_of_json_with_the_stated_keys(command, mole):
+def distance_of(square: np.ndarray, root) -> float:
+    """By the network's own statistics and the reference that lies beside it."""
+    model = keras.models.load_model(root / VERSION / "model.keras", compile=False)
+    statistics = np.asarray(model(square[None].astype(np.float32))["statistics"])
+    return float(Known.load(root / VERSION / "known.npz").reference.distances(statistics)[0])
+
+
+def test_a_photo_gives_one_line_of_json_with_the_stated_keys(command, mole, tiny_artifact):
     status, (line,), err = command(mole)
     row = json.loads(line)
     assert (status, err, set(row)) == (0, "", KEYS)
@@ -77,6 +88,8 @@ def test_a_photo_gives_one_line_of_json_with_the_stated_keys(command, mole):
     assert row["photo_kind"] in ("dermatoscopic", "clinical")
     assert row["declined"] is None
     assert row["stability"] >= 0
+    squares = load_classifier(VERSION, tiny_artifact).look(decode(mole.read_bytes()).image)
+    assert row["distance"] == pytest.approx(distance_of(squares[0], tiny_artifact), rel=1e-4)
     assert set(row["conformal_set"]) <= set(CLASSES)
     assert max(row["class_probabilities"], key=row["class_probabilities"].get) == row["conformal_set"][0]
     assert row["measurements"]["cut_off"] is True  # the tiny network takes the whole square for a mole

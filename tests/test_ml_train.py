@@ -7,16 +7,13 @@ from itertools import islice
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from ml import train as training
 from ml import views
-from ml.augment import augment, mix
 from ml.calibrate import softmax
 from ml.callbacks import Average, Checkpoint, logits_of
 from ml.data import Ham10000, class_indices
 from ml.images import Crop
-from ml.labels import CLASSES
 from ml.model import OUTPUTS, average, build
 from ml.precision import training_policy
 from ml.recipe import Recipe, changed, read_recipe
@@ -250,51 +247,6 @@ def test_the_mean_of_networks_gives_the_mean_of_their_answers_linear_in_their_ma
     kernel, bias = together.get_layer("logits").get_weights()
     pooled = np.asarray(out["maps"]).mean(axis=(1, 2))
     assert pooled @ kernel + bias == pytest.approx(np.asarray(out["logits"]), abs=1e-5)
-
-
-def augmented(pictures: int, **keywords) -> tuple[np.ndarray, np.ndarray]:
-    tf.random.set_seed(1)
-    picture = np.random.default_rng(1).integers(0, 256, (60, 80, 4), dtype=np.uint8)
-    picture[..., 3] = 0
-    picture[20:40, 30:50, 3] = 255
-    out, masks = augment(tf.constant(np.stack([picture] * pictures)), 32, **keywords)
-    return np.asarray(out), np.asarray(masks)
-
-
-def test_augmented_pictures_keep_their_range_and_differ_and_their_masks_move_with_them():
-    out, masks = augmented(16)
-    assert (out.shape, masks.shape) == ((16, 32, 32, 3), (16, 32, 32, 1))
-    assert out.min() >= 0
-    assert out.max() <= 255
-    assert len({view.tobytes() for view in out}) == len({mask.tobytes() for mask in masks}) == 16
-    assert masks.min() == 0
-    assert masks.max() == 1
-    assert 0.04 < masks.mean() < 0.3  # a ninth of the square, nearer or farther
-
-
-def test_a_narrower_zoom_shows_more_of_the_lesion():
-    shares = [augmented(16, zoom=zoom)[1].mean() for zoom in ((0.5, 0.6), (0.7, 1.2), (1.2, 1.3))]
-    assert shares == sorted(shares, reverse=True)
-    assert shares[0] > 2 * shares[2]
-
-
-def test_without_strength_light_and_colour_stay():
-    grey = np.full((4, 60, 80, 4), 128, np.uint8)
-    still, _ = augment(tf.constant(grey), 32, 0.0)
-    assert np.asarray(still).mean() == pytest.approx(128, abs=0.5)  # but for the noise
-    shaken, _ = augment(tf.constant(grey), 32, 1.0)
-    assert np.asarray(shaken).mean(axis=(1, 2)).std() > 3
-
-
-def test_mixed_pictures_masks_and_labels_are_blended_alike():
-    pictures = tf.reshape(tf.constant([0.0, 100.0]), [2, 1, 1, 1]) * tf.ones([2, 4, 4, 3])
-    masks, labels = tf.reshape(tf.constant([0.0, 1.0]), [2, 1, 1, 1]), tf.eye(7)[:2]
-    mixed, mask, label = mix(0.5, pictures, masks, labels)
-    share = np.asarray(mixed)[:, 0, 0, 0] / 100
-    assert np.asarray(mask).ravel() == pytest.approx(share, abs=1e-6)
-    assert np.asarray(label)[:, 1] == pytest.approx(share, abs=1e-6)
-    assert np.asarray(label).sum(axis=1) == pytest.approx([1, 1])
-    assert len(CLASSES) == label.shape[1]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Writes the model card from the manifest, so that no figure is typed by hand."""
 
+from typing import Any
+
 from ml.labels import CLASSES, NAMES
 from ml.manifest import Manifest
 from ml.report import tables
@@ -59,10 +61,21 @@ Split 70/15/15 by lesion, stratified by class ({split["file"]}, SHA-256 `{split[
 lesion is in two parts. Trained on a {data["training"]["machine"]}:
 
 {runs}
-
+{_extra(source.get("extra", []))}
 Calibrated on the validation part at its natural prevalence: the classes by one temperature ({data["calibration"]["temperature"]:.3f})
 and a bias each, the malignancy by its own log odds, times {data["calibration"]["odds"]["slope"]:.3f} and shifted by {data["calibration"]["odds"]["offset"]:.3f}. The photo kind is read with 140 phone photos of PAD-UFES-20
 (doi:10.17632/zr7vgbcyr2.1, CC BY 4.0); pictures of other things come from Python packages or are drawn."""
+
+
+def _extra(sets: list[dict[str, Any]]) -> str:
+    """A paragraph, or nothing where only HAM10000 was trained on."""
+    if not sets:
+        return ""
+    named = "; ".join(f"{one['photos']} of site `{one['site']}` (`{one['sha256'][:16]}...`)" for one in sets)
+    return f"""
+Besides, photos that people allowed to be trained on, reviewed on sites: {named}. Calibration, thresholds and all figures
+are HAM10000's alone.
+"""
 
 
 def _how_good(manifest: Manifest, part: str) -> str:
