@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,3 +9,6 @@ class DiagnosisConfig(AppConfig):
 
     def ready(self) -> None:
         from diagnosis import catalogues  # noqa: F401 - registers its check
+        from diagnosis.models.append_only import install_triggers
+
+        post_migrate.connect(install_triggers, sender=self)
