@@ -338,6 +338,7 @@ MFA_ALLOW_UNVERIFIED_EMAIL = not EMAIL_URL
 MFA_TOTP_ISSUER = "Skin Cancer Detection"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 USERSESSIONS_TRACK_ACTIVITY = True
+USERSESSIONS_ADAPTER = "diagnosis.services.account_events.SessionsAdapter"
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
 
 KNOX_TOKEN_MODEL = "diagnosis.AuthToken"  # noqa: S105 - a model's name

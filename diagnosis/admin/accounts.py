@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.admin.base import DeletableAdmin, ReadOnly
+from diagnosis.services import end_session, remove_second_factor
 
 admin.site.unregister([EmailAddress, Authenticator, UserSession])
 
@@ -47,7 +48,7 @@ class AuthenticatorAdmin(DeletableAdmin):
     fields = ["user", "type", "created_at", "last_used_at"]
 
     def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
-        obj.delete()
+        remove_second_factor(authenticator=obj)
 
 
 @admin.register(UserSession)
@@ -63,4 +64,4 @@ class UserSessionAdmin(DeletableAdmin):
     fields = ["user", "ip", "user_agent", "created_at", "last_seen_at"]
 
     def delete_model(self, request: HttpRequest, obj: UserSession) -> None:
-        obj.end()
+        end_session(session=obj)

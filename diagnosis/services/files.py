@@ -11,6 +11,7 @@ from django.http import FileResponse, Http404
 from django.utils import timezone
 
 from diagnosis.models import Export, Photo
+from diagnosis.services.audit import record_event
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ def zip_response(export: Export) -> FileResponse:
         file = export.file.open("rb")
     except FileNotFoundError as error:
         raise Http404 from error
+    record_event("export.fetched", export)
     return FileResponse(file, as_attachment=True, filename=export.file_name, content_type="application/zip")
 
 
