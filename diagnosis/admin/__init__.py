@@ -5,6 +5,6 @@ import allauth.account.admin
 import allauth.mfa.admin
 import allauth.usersessions.admin  # noqa: F401
 
-from diagnosis.admin import accounts, moles, photos, predictions, profiles, site, users
+from diagnosis.admin import accounts, events, groups, moles, photos, predictions, profiles, site, users
 
-__all__ = ["accounts", "moles", "photos", "predictions", "profiles", "site", "users"]
+__all__ = ["accounts", "events", "groups", "moles", "photos", "predictions", "profiles", "site", "users"]

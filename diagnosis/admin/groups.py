@@ -1,0 +1,26 @@
+"""Who may do what: Django's own groups, whose changes leave an event."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangosGroupAdmin
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.http import HttpRequest
+
+from diagnosis.admin.base import Recorded
+from diagnosis.services import record_event
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(Recorded, DjangosGroupAdmin):
+    def delete_model(self, request: HttpRequest, obj: Group) -> None:
+        with transaction.atomic():
+            record_event("group.removed", obj)
+            obj.delete()
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for group in queryset:
+            self.delete_model(request, group)
