@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.admin.base import DeletableAdmin, ReadOnly
-from diagnosis.services import end_session, remove_second_factor
+from diagnosis.services import end_session
 
 admin.site.unregister([EmailAddress, Authenticator, UserSession])
 
@@ -48,7 +48,7 @@ class AuthenticatorAdmin(DeletableAdmin):
     fields = ["user", "type", "created_at", "last_used_at"]
 
     def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
-        remove_second_factor(authenticator=obj)
+        obj.delete()
 
 
 @admin.register(UserSession)

@@ -1,7 +1,7 @@
 """The verbs: keyword-only, each one checks, then one transaction, then work handed over on commit."""
 
 from diagnosis.images import BOUNDS, BadImage, Bounds, Crop
-from diagnosis.services.account_events import end_session, remove_second_factor
+from diagnosis.services.account_events import end_session
 from diagnosis.services.accounts import (
     CONSENT_TEXT_VERSION,
     Holdings,
@@ -136,7 +136,6 @@ __all__ = [
     "remove_mole",
     "remove_outlived",
     "remove_photo",
-    "remove_second_factor",
     "repair_due",
     "rerun_all",
     "rerun_prediction",

@@ -1,5 +1,5 @@
-"""Log-ins, passwords, addresses and second factors, which are Django's and allauth's: what they tell of goes
-into the log. They store before they tell; where that was no transaction, the event follows at once.
+"""Log-ins, addresses, second factors and sessions, which are Django's and allauth's: what they tell of goes
+into the log. Of addresses allauth tells only once they are stored; then the event follows at once.
 """
 
 from typing import Any
@@ -12,19 +12,11 @@ from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db import transaction
-from django.db.models.signals import post_save
-from django.dispatch import Signal, receiver
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
 
 from diagnosis.models import User
 from diagnosis.services.audit import record_event
-
-_PASSWORD = {
-    account.password_changed: "changed",
-    account.password_reset: "reset",
-    account.password_set: "set",
-}
-_FACTOR = {mfa.authenticator_added: "added", mfa.authenticator_removed: "removed"}
-_FACTOR |= {mfa.authenticator_reset: "renewed"}
 
 
 class SessionsAdapter(DefaultUserSessionsAdapter):
@@ -40,13 +32,6 @@ def end_session(*, session: UserSession) -> None:
     with transaction.atomic():
         record_event("session.ended", session)
         session.end()
-
-
-def remove_second_factor(*, authenticator: Authenticator) -> None:
-    """For somebody who has lost a phone or key."""
-    with transaction.atomic():
-        record_event("user.factor_removed", authenticator.user, kind=authenticator.type)
-        authenticator.delete()
 
 
 @receiver(post_save, sender=User)
@@ -79,14 +64,17 @@ def _factor_failed(user: User, authenticator: Authenticator, **signal: Any) -> N
     record_event("user.factor_failed", user, kind=authenticator.type)
 
 
-@receiver(list(_PASSWORD))
-def _password(signal: Signal, user: User, **more: Any) -> None:
-    record_event("user.password_changed", user, actor=user.pk, how=_PASSWORD[signal])
+@receiver(post_save, sender=Authenticator)
+def _factor_added(instance: Authenticator, created: bool, raw: bool, **signal: Any) -> None:
+    if created and not raw:
+        record_event("user.factor_added", instance.user, kind=instance.type)
 
 
-@receiver(list(_FACTOR))
-def _factor(signal: Signal, user: User, authenticator: Authenticator, **more: Any) -> None:
-    record_event(f"user.factor_{_FACTOR[signal]}", user, kind=authenticator.type)
+@receiver(post_delete, sender=Authenticator)
+def _factor_removed(instance: Authenticator, origin: Any, **signal: Any) -> None:
+    """By its owner or by staff; the end of an account is told of by itself."""
+    if not isinstance(origin, User):
+        record_event("user.factor_removed", instance.user, kind=instance.type)
 
 
 @receiver(account.email_changed)
