@@ -1,6 +1,7 @@
 """The log outlives accounts and names nobody; staff, reminders and the worker leave events too."""
 
 import json
+import smtplib
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group
+from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
 from django.urls import reverse
 
@@ -81,9 +83,7 @@ def test_an_account_goes_and_its_events_stay_and_name_nobody(db: None, photo_fol
     update_settings(user=user, time_zone="Europe/Vienna")
     run_export(start_export(owner=user).pk)
     user_id, before = user.pk, Event.objects.count()
-    client.post("/account/delete/", {"sure": "on", "confirm": "on"})
-    if User.objects.filter(pk=user_id).exists():
-        delete_account(user=user)
+    delete_account(user=user)
 
     assert not User.objects.filter(pk=user_id).exists()
     assert Event.objects.count() > before
@@ -132,10 +132,6 @@ def test_a_reminder_is_told_of_when_it_is_sent_and_when_they_end(owner: User, mo
 
 
 def test_a_mail_that_is_refused_is_told_of(owner: User, mole: Mole, monkeypatch: pytest.MonkeyPatch) -> None:
-    import smtplib
-
-    from django.core.mail.backends.locmem import EmailBackend
-
     def refuse(self: Any, messages: Any) -> int:
         raise smtplib.SMTPRecipientsRefused({})
 
