@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='event',
-            index=models.Index(condition=models.Q(('request_id', ''), _negated=True), fields=['request_id'], name='event_request'),
+            index=models.Index(fields=['request_id'], name='event_request'),
         ),
         migrations.AddIndex(
             model_name='event',

@@ -89,7 +89,7 @@ class Event(AppendOnly):
             models.Index(fields=["action", "-id"], name="event_action"),
             models.Index(fields=["actor", "-id"], name="event_actor"),
             models.Index(fields=["at", "id"], name="event_at"),
-            models.Index(fields=["request_id"], name="event_request", condition=~Q(request_id="")),
+            models.Index(fields=["request_id"], name="event_request"),
             models.Index(fields=["-id"], name="event_reasoned", condition=~Q(reason="")),
         ]
         constraints = [

@@ -16,7 +16,7 @@ from diagnosis.services.audit import changed_fields, record_event
 from diagnosis.services.files import remove_files_on_commit, remove_names_on_commit
 
 # Raise this whenever the wording on the sign-up or privacy page changes.
-CONSENT_TEXT_VERSION = "2026-11-24-6"
+CONSENT_TEXT_VERSION = "2026-11-25-1"
 
 
 @dataclass(frozen=True)
