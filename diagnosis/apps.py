@@ -9,6 +9,8 @@ class DiagnosisConfig(AppConfig):
 
     def ready(self) -> None:
         from diagnosis import catalogues  # noqa: F401 - registers its check
+        from diagnosis.models.append_only import install_triggers
         from diagnosis.roles import restore_roles
 
+        post_migrate.connect(install_triggers, sender=self)
         post_migrate.connect(restore_roles, sender=self)

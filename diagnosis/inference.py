@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_noop as _
 
 from diagnosis.models import Mole, Photo, Prediction
+from diagnosis.services import record_event
 from ml.images import Crop, decode
 from ml.manifest import ArtifactError
 from ml.quality import CannotJudge
@@ -111,6 +112,13 @@ def _record(token: uuid.UUID, **fields: Any) -> None:
         recorded = Prediction.objects.held(token).update(finished_at=Now(), lease_until=None, **fields)
         photos = Photo.objects.filter(predictions__claim_token=token)
         if recorded:
+            prediction = Prediction.objects.only("pk").get(claim_token=token)
+            record_event(
+                "prediction.recorded",
+                prediction,
+                status=fields["status"],
+                model_version=fields["model_version"],
+            )
             Mole.objects.filter(pk__in=photos.values("mole")).refresh_due()
     if not recorded:
         logger.warning("A result came after its claim had been taken over; it was dropped.")

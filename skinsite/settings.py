@@ -349,6 +349,7 @@ MFA_ALLOW_UNVERIFIED_EMAIL = not EMAIL_URL
 MFA_TOTP_ISSUER = "Skin Cancer Detection"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 USERSESSIONS_TRACK_ACTIVITY = True
+USERSESSIONS_ADAPTER = "diagnosis.services.account_events.SessionsAdapter"
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
 # Counted from the log-in, whatever is done meanwhile.
 STAFF_SESSION_HOURS = _staff_session_hours()

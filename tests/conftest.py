@@ -10,12 +10,13 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
 from django.db import connection
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from django.utils import timezone
 from playwright.sync_api import Browser, sync_playwright
 
 from diagnosis import catalogues, roles
 from diagnosis.models import Mole, Photo, Prediction, Profile, User
+from diagnosis.models.append_only import append_only_models, install_triggers, trigger_names
 from diagnosis.services import create_mole, create_profile, submit_photo
 from diagnosis.services.staff import SECOND_FACTOR_OF
 from tests.browser import launch
@@ -61,6 +62,28 @@ def django_db_modify_db_settings(
     """SQLite in a file, as on a site: in memory, threads that write at once fail instead of waiting."""
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "db.sqlite3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptied_in_spite_of_triggers() -> Iterator[None]:
+    """After a test with real transactions Django empties every table, which the log of events refuses: for
+    that moment, and in tests alone, the triggers are lifted."""
+    flush = TransactionTestCase._fixture_teardown
+
+    def lifted(case: TransactionTestCase) -> None:
+        with connection.cursor() as cursor:
+            for model in append_only_models():
+                for name in trigger_names(model, connection.vendor):
+                    on = f' ON "{model._meta.db_table}"' if connection.vendor == "postgresql" else ""
+                    cursor.execute(f'DROP TRIGGER "{name}"{on}')
+        try:
+            flush(case)
+        finally:
+            install_triggers()
+
+    TransactionTestCase._fixture_teardown = lifted
+    yield
+    TransactionTestCase._fixture_teardown = flush
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,7 @@ from django.db.models import JSONField, Value
 
 from diagnosis.models import (
     Consent,
+    Event,
     Export,
     Mole,
     Photo,
@@ -20,7 +21,8 @@ from diagnosis.models import (
     ShareNote,
     User,
 )
-from diagnosis.services import create_profile, create_share, leave_note
+from diagnosis.models.append_only import Unchanging
+from diagnosis.services import create_profile, create_share, leave_note, record_event
 from tests import reminder_rows
 from tests.seen import SEEN
 
@@ -140,9 +142,13 @@ NOTES = [
     ("share_note_is_signed", {"author": ""}),
     ("share_note_is_signed", {"text": ""}),
 ]
+EVENTS = [
+    *[("event_says_what", {name: ""}) for name in ("action", "object_type", "object_id")],
+    ("event_details_are_no_json_null", {"details": JSON_NULL}),
+]
 USERS = [("user_has_email", {"email": ""})]
 CASES = {Prediction: PREDICTIONS, Photo: PHOTOS, Mole: MOLES, Consent: CONSENTS, User: USERS}
-CASES |= {Share: SHARES, ShareNote: NOTES, Profile: PROFILES, Export: EXPORTS}
+CASES |= {Share: SHARES, ShareNote: NOTES, Profile: PROFILES, Export: EXPORTS, Event: EVENTS}
 # Unique constraints have tests of their own below.
 UNIQUE = {"user_email_unique", "photo_idempotency_key_unique", "photo_file_unique"}
 UNIQUE |= {"profile_one_self", "profile_name_unique"}  # tests/test_profiles.py
@@ -160,14 +166,23 @@ def row(photo, mole, owner):
     rows = {Prediction: photo.predictions.get(), Photo: photo, Mole: mole, Consent: consent, User: owner}
     rows |= {Share: share, ShareNote: note, Profile: create_profile(owner=owner, name="Anna")}
     rows[Export] = Export.objects.create(owner=owner)
+    rows[Event] = record_event("mole.looked_at", mole)
     rows[ReminderMail] = ReminderMail.objects.create(user=owner, day=NOW.date())
     return rows.get
 
 
 def write(instance: models.Model, change: dict) -> None:
-    """Past all of Python's checks, as another program or a mistake of ours would."""
+    """Past all of Python's checks, as another program or a mistake of ours would. Of what is only ever added,
+    another row is written."""
+    model = type(instance)
     with transaction.atomic():
-        type(instance)._base_manager.filter(pk=instance.pk).update(**change)
+        if isinstance(instance, Unchanging):
+            columns = [field.attname for field in model._meta.concrete_fields if not field.primary_key]
+            values = {name: getattr(instance, name) for name in columns}
+            values |= {model._meta.get_field(name).attname: value for name, value in change.items()}
+            model._base_manager.bulk_create([model(**values)])
+        else:
+            model._base_manager.filter(pk=instance.pk).update(**change)
 
 
 @pytest.mark.parametrize(("model", "name", "change"), REFUSED)
@@ -226,6 +241,7 @@ NULL = {
     Consent: ["user", "kind", "text_version", "given_at"],
     User: ["email", "password"],
     Share: ["owner", "token_hash", "label", "expires_at", "created_at"],
+    Event: ["action", "object_type", "object_id", "reason", "request_id", "details"],
     Export: ["owner", "status", "language", "photos_done", "file", "attempts", "created_at"],
     ShareNote: ["share", "mole", "author", "text", "action", "created_at"],
 }

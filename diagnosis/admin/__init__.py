@@ -6,6 +6,28 @@ import allauth.mfa.admin
 import allauth.usersessions.admin  # noqa: F401
 import django.contrib.auth.admin  # noqa: F401
 
-from diagnosis.admin import accounts, groups, moles, photos, predictions, profiles, site, statistics, users
+from diagnosis.admin import (
+    accounts,
+    events,
+    groups,
+    moles,
+    photos,
+    predictions,
+    profiles,
+    site,
+    statistics,
+    users,
+)
 
-__all__ = ["accounts", "groups", "moles", "photos", "predictions", "profiles", "site", "statistics", "users"]
+__all__ = [
+    "accounts",
+    "events",
+    "groups",
+    "moles",
+    "photos",
+    "predictions",
+    "profiles",
+    "site",
+    "statistics",
+    "users",
+]

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.admin.base import DeletableAdmin, ReadOnly
+from diagnosis.services import end_session
 
 admin.site.unregister([EmailAddress, Authenticator, UserSession])
 
@@ -63,4 +64,4 @@ class UserSessionAdmin(DeletableAdmin):
     fields = ["user", "ip", "user_agent", "created_at", "last_seen_at"]
 
     def delete_model(self, request: HttpRequest, obj: UserSession) -> None:
-        obj.end()
+        end_session(session=obj)

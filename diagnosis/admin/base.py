@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import number_format
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from diagnosis.admin.reasons import may_see_photos, reason_for
 from diagnosis.models import Photo
 from diagnosis.models.event import circumstances
-from diagnosis.services import rerun_prediction
+from diagnosis.services import record_event, rerun_prediction
 
 NOTHING = "–"
 
@@ -62,6 +62,26 @@ class ForSuperusers:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.is_superuser)
+
+
+class Recorded:
+    """What a form of the admin changes leaves an event: the names of the fields, and of rights also what they
+    are now. Comes before the admin class."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)  # type: ignore[misc]
+        if form.changed_data:
+            action = f"{form.instance._meta.model_name}.{'changed' if change else 'created'}"
+            rights = {name: _right(form.cleaned_data[name]) for name in form.changed_data}
+            given = {name: right for name, right in rights.items() if right is not None}
+            record_event(action, form.instance, fields=sorted(form.changed_data), now=given)
+
+
+def _right(value: Any) -> bool | list[str] | None:
+    """Granted or not, or the ids of what is; None for everything else."""
+    if isinstance(value, QuerySet):
+        return sorted(str(pk) for pk in value.values_list("pk", flat=True))
+    return value if isinstance(value, bool) else None
 
 
 class DeletableAdmin(ReadOnlyAdmin):

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from diagnosis.admin.base import NOTHING, DeletableAdmin, ReadOnlyAdmin, ReadOnlyInline, link
+from diagnosis.admin.base import NOTHING, DeletableAdmin, ReadOnlyAdmin, ReadOnlyInline, Recorded, link
 from diagnosis.admin.moles import PhotoInline
 from diagnosis.models import AuthToken, Consent, Mole, Prediction, ReminderMail, User
 from diagnosis.services import delete_account, end_token
@@ -31,7 +31,7 @@ class MoleInline(ReadOnlyInline):
 
 
 @admin.register(User)
-class UserAdmin(DeletableAdmin):
+class UserAdmin(Recorded, DeletableAdmin):
     """Accounts are made by signing up, with consents; here they are closed, opened and given rights.
 
     Who is no superuser may close and open those of people who are not staff, and no more.

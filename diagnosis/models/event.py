@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from django.db import models
+from django.db import connections, models
 from django.db.models import Q
 from django.http import HttpRequest
+
+from diagnosis.models.append_only import AppendOnly, AppendOnlyQuerySet
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,21 @@ def under(what: Circumstances) -> Iterator[None]:
         _now.reset(token)
 
 
-class Event(models.Model):
+class EventQuerySet(AppendOnlyQuerySet["Event"]):
+    def words(self, column: str) -> list[str]:
+        """The different values of an indexed column, in order: one step along the index for each of them,
+        however long the log is."""
+        least = f'SELECT min("{column}") FROM "{Event._meta.db_table}"'  # noqa: S608 - our own names
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(
+                f"WITH RECURSIVE word(it) AS ({least} UNION ALL "  # noqa: S608
+                f'SELECT ({least} WHERE "{column}" > it) FROM word WHERE it IS NOT NULL) '
+                "SELECT it FROM word WHERE it IS NOT NULL"
+            )
+            return [it for (it,) in cursor.fetchall()]
+
+
+class Event(AppendOnly):
     """One change, or one look at somebody's photo. Written in the same transaction as what it tells of."""
 
     id = models.BigAutoField(primary_key=True)
@@ -63,12 +78,19 @@ class Event(models.Model):
     # Facts without names: ids, words of our own lists, numbers.
     details = models.JSONField(default=dict, blank=True)
 
+    objects = EventQuerySet.as_manager()
+
     class Meta:
         ordering = ["-id"]
+        # Each way to search the log in admin has its own, and gives the newest first.
         indexes = [
-            models.Index(fields=["object_type", "object_id"], name="event_object"),
+            models.Index(fields=["object_id", "-id"], name="event_object"),
+            models.Index(fields=["object_type", "-id"], name="event_object_type"),
+            models.Index(fields=["action", "-id"], name="event_action"),
             models.Index(fields=["actor", "-id"], name="event_actor"),
-            models.Index(fields=["-at"], name="event_at"),
+            models.Index(fields=["at", "id"], name="event_at"),
+            models.Index(fields=["request_id"], name="event_request"),
+            models.Index(fields=["-id"], name="event_reasoned", condition=~Q(reason="")),
         ]
         constraints = [
             # An event says what was done to what.
@@ -80,9 +102,3 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.object_id}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Raises `TypeError` for a row that is there already."""
-        if not self._state.adding:
-            raise TypeError("An event is only ever added.")
-        super().save(*args, **kwargs)

@@ -1,18 +1,19 @@
 """What a reader said of a case."""
 
 import uuid
-from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from diagnosis.models.append_only import Unchanging, UnchangingQuerySet
+
 # Of the seven classes, as the model counts them.
 MALIGNANT = ("akiec", "bcc", "mel")
 
 
-class OpinionQuerySet(models.QuerySet["Opinion"]):
+class OpinionQuerySet(UnchangingQuerySet["Opinion"]):
     def last_of_each_reader(self) -> list["Opinion"]:
         """Of one case, in the order in which the readers began; a settling one is not among them."""
         last = {
@@ -22,7 +23,7 @@ class OpinionQuerySet(models.QuerySet["Opinion"]):
         return list(last.values())
 
 
-class Opinion(models.Model):
+class Opinion(Unchanging):
     """What one reader said of a case. Only ever added: a change of mind is another row."""
 
     class Stage(models.TextChoices):
@@ -102,12 +103,6 @@ class Opinion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_diagnosis_display()} ({self.get_stage_display()})"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Raises `TypeError` for a row that is there already."""
-        if not self._state.adding:
-            raise TypeError("An opinion is only ever added.")
-        super().save(*args, **kwargs)
 
     @property
     def malignant(self) -> bool | None:

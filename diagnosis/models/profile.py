@@ -43,9 +43,9 @@ class ProfileQuerySet(models.QuerySet["Profile"]):
         kept = Q(moles__deleted_at=None)
         return self.annotate(mole_count=models.Count("moles", filter=kept, distinct=True))
 
-    def delete_empty(self) -> None:
+    def empty(self) -> Self:
         """Of the deleted ones, those of whom no mole can come back."""
-        self.filter(deleted_at__isnull=False, moles=None).delete()
+        return self.filter(deleted_at__isnull=False, moles=None)
 
 
 class Profile(Deletable):

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from diagnosis.models.append_only import AppendOnly, AppendOnlyQuerySet
 from diagnosis.models.claims import MAX_ATTEMPTS, Claimable, ClaimQuerySet
 from diagnosis.models.prediction import LEASE
 
@@ -44,7 +45,7 @@ class ModelVersion(models.Model):
         return self.version
 
 
-class Activation(models.Model):
+class Activation(AppendOnly):
     """That a version took over. The newest row says which judges photos; rows are only ever added."""
 
     id = models.BigAutoField(primary_key=True)
@@ -52,6 +53,8 @@ class Activation(models.Model):
     at = models.DateTimeField(auto_now_add=True)
     # Why it was activated although something spoke against it, or why it was rolled back to.
     reason = models.TextField(blank=True)
+
+    objects = AppendOnlyQuerySet["Activation"].as_manager()
 
     class Meta:
         ordering = ["-id"]

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models import User
+from diagnosis.services import record_event
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,12 @@ class AccountAdapter(DefaultAccountAdapter):
             if request.path.startswith("/api/"):
                 raise
             raise ImmediateHttpResponse(respond_429(request)) from error
+
+    def set_password(self, user: User, password: str) -> None:
+        """Changed, or set anew by the link in a mail."""
+        with transaction.atomic():
+            super().set_password(user, password)
+            record_event("user.password_changed", user, actor=user.pk)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """A mail server that is down costs a mail, not the page: logging in or asking again sends another."""

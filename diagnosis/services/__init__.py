@@ -1,6 +1,7 @@
 """The verbs: keyword-only, each one checks, then one transaction, then work handed over on commit."""
 
 from diagnosis.images import BOUNDS, BadImage, Bounds, Crop
+from diagnosis.services.account_events import end_session
 from diagnosis.services.accounts import (
     CONSENT_TEXT_VERSION,
     Holdings,
@@ -13,7 +14,7 @@ from diagnosis.services.accounts import (
     update_settings,
 )
 from diagnosis.services.advice import NEXT_STEP, WITHOUT_BAND, advice_for, alarm, why_no_band
-from diagnosis.services.audit import record_event
+from diagnosis.services.audit import event_lines, record_event, record_events
 from diagnosis.services.case_opening import consider, open_case
 from diagnosis.services.deleted import (
     delete_mole,
@@ -125,7 +126,9 @@ __all__ = [
     "delete_photo",
     "delete_profile",
     "end_all_tokens",
+    "end_session",
     "end_token",
+    "event_lines",
     "export_training_set",
     "finish_case",
     "gave_second_factor",
@@ -141,6 +144,7 @@ __all__ = [
     "person_details",
     "record_consent",
     "record_event",
+    "record_events",
     "record_opinion",
     "refresh_training_set",
     "release_expired",

@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TypedDict, Unpack
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from diagnosis.models import Consent, Export, Mole, Photo, Prediction, Profile, User
 from diagnosis.models.user import time_zones
+from diagnosis.services.audit import changed_fields, record_event
 from diagnosis.services.files import remove_files_on_commit, remove_names_on_commit
 
 # Raise this whenever the wording on the sign-up or privacy page changes.
@@ -41,18 +42,26 @@ def record_consent(*, user: User, text_version: str = CONSENT_TEXT_VERSION) -> N
     """Keep that the person agreed to storing health photos and said they are of age."""
     with transaction.atomic():
         for kind in (Consent.Kind.STORAGE, Consent.Kind.OF_AGE):
-            Consent.objects.create(user=user, kind=kind, text_version=text_version)
+            _give(user, kind, text_version)
 
 
 def set_training_consent(*, user: User, given: bool) -> None:
     """Allows use for training from now on, or ends it; said twice, the first counts."""
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)
-        open_consent = Consent.objects.to_training().filter(user=user)
-        if not given:
-            open_consent.update(withdrawn_at=timezone.now())
-        elif not open_consent.exists():
-            Consent.objects.create(user=user, kind=Consent.Kind.TRAINING, text_version=CONSENT_TEXT_VERSION)
+        consent = Consent.objects.to_training().filter(user=user).first()
+        if given and not consent:
+            _give(user, Consent.Kind.TRAINING, CONSENT_TEXT_VERSION)
+        elif consent and not given:
+            consent.withdrawn_at = timezone.now()
+            consent.save(update_fields=["withdrawn_at"])
+            record_event("consent.withdrawn", consent, kind=consent.kind)
+
+
+def _give(user: User, kind: str, text_version: str) -> None:
+    consent = Consent.objects.create(user=user, kind=kind, text_version=text_version)
+    # Who signs up is not logged in yet.
+    record_event("consent.given", consent, actor=user.pk, kind=kind, text_version=text_version)
 
 
 class Settings(TypedDict, total=False):
@@ -74,7 +83,10 @@ def update_settings(*, user: User, **changes: Unpack[Settings]) -> None:
         setattr(user, name, value)
     user.clean_fields(exclude={field.name for field in User._meta.fields} - changes.keys())
     with transaction.atomic():
+        stored = User.objects.select_for_update().get(pk=user.pk)
         user.save(update_fields=list(changes))
+        if changed := changed_fields(stored, user, changes):
+            record_event("user.changed", user, fields=changed)
         if "time_zone" in changes:
             Mole.objects.of(user).refresh_due()
 
@@ -102,6 +114,7 @@ def delete_account(*, user: User) -> Receipt:
         # A session's own row names nobody it belongs to, so it would outlive the account.
         for session in UserSession.objects.filter(user=user):
             session.end()
+        record_event("user.deleted", user, **asdict(receipt.holdings))
         user.delete()
     if settings.EMAIL_URL:
         get_adapter().send_mail("account/email/account_deleted", receipt.email, {"receipt": receipt})

@@ -9,10 +9,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from diagnosis.models import Mole, Photo, Profile, User
+from diagnosis.models import Mole, Photo, User
 from diagnosis.models.deleted import GRACE
+from diagnosis.services.audit import record_event
 from diagnosis.services.files import remove_files_on_commit
-from diagnosis.services.profiles import restore_profile
+from diagnosis.services.profiles import remove_empty_profile, restore_profile
 from diagnosis.services.reminders import refresh_due
 
 logger = logging.getLogger(__name__)
@@ -20,13 +21,16 @@ logger = logging.getLogger(__name__)
 
 def delete_mole(*, mole: Mole) -> None:
     """Puts the mole, and with it all its photos, into "Recently deleted". Pressed twice, the first counts."""
-    Mole.objects.filter(pk=mole.pk).update(deleted_at=timezone.now())
+    with transaction.atomic():
+        if Mole.objects.filter(pk=mole.pk).update(deleted_at=timezone.now()):
+            record_event("mole.deleted", mole)
 
 
 def delete_photo(*, photo: Photo) -> None:
     """Puts the photo with its predictions into "Recently deleted"."""
     with transaction.atomic():
-        Photo.everything.filter(pk=photo.pk, deleted_at=None).update(deleted_at=timezone.now())
+        if Photo.everything.filter(pk=photo.pk, deleted_at=None).update(deleted_at=timezone.now()):
+            record_event("photo.deleted", photo)
         refresh_due(photo.mole_id)
 
 
@@ -38,7 +42,8 @@ def restore_mole(*, mole: Mole) -> None:
         stored = Mole.everything.select_related("profile").filter(pk=mole.pk).first()
         if stored is None:
             return
-        Mole.everything.filter(pk=mole.pk).update(deleted_at=None)
+        if Mole.everything.deleted().filter(pk=mole.pk).update(deleted_at=None):
+            record_event("mole.restored", mole)
         if stored.profile.deleted_at:
             restore_profile(profile=stored.profile)
         # While it was deleted, a result may have come, or its owner may have moved.
@@ -50,7 +55,8 @@ def restore_photo(*, photo: Photo) -> None:
     if Mole.everything.deleted().filter(photos=photo).exists():
         raise ValidationError(_("Its mole is deleted too. Restore the mole first."))
     with transaction.atomic():
-        Photo.everything.filter(pk=photo.pk).update(deleted_at=None)
+        if Photo.everything.filter(pk=photo.pk, deleted_at__isnull=False).update(deleted_at=None):
+            record_event("photo.restored", photo)
         refresh_due(photo.mole_id)
 
 
@@ -87,8 +93,9 @@ def _remove_mole(pk: uuid.UUID, until: datetime) -> bool:
         if mole is None:
             return False
         remove_files_on_commit(Photo.everything.filter(mole=mole).only("image", "thumbnail"))
+        record_event("mole.removed", mole)
         mole.delete()
-        Profile.everything.filter(pk=mole.profile_id).delete_empty()
+        remove_empty_profile(mole.profile_id)
     return True
 
 
@@ -98,5 +105,6 @@ def _remove_photo(pk: uuid.UUID, until: datetime) -> bool:
         if photo is None:
             return False
         remove_files_on_commit([photo])
+        record_event("photo.removed", photo)
         photo.delete()
     return True

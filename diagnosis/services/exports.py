@@ -13,8 +13,10 @@ from django.db.models.functions import Now
 from django.utils.translation import get_language
 
 from diagnosis.models import Export, User
+from diagnosis.models.claims import SWEEP_AT_MOST
 from diagnosis.models.export import LEASE
 from diagnosis.queue import ring_export
+from diagnosis.services.audit import record_event, record_events
 from diagnosis.services.export_archive import scratch_file, write_archive
 from diagnosis.services.files import remove_files, remove_names_on_commit
 
@@ -36,6 +38,7 @@ def start_export(*, owner: User) -> Export:
         if unfinished := Export.objects.of(owner).unfinished().first():
             return unfinished
         export = Export.objects.create(owner=owner, language=(get_language() or "en")[:10])
+        record_event("export.asked", export)
         transaction.on_commit(lambda: ring_export(export.pk))
     return export
 
@@ -63,8 +66,7 @@ def sweep_exports() -> int:
 
     Returns how many exports were rung for.
     """
-    failed = Export.objects.exhausted().update(status=Export.Status.FAILED, finished_at=Now())
-    if failed:
+    if failed := _give_up():
         logger.error("Gave up on %d exports.", failed)
     for pk in list(Export.objects.outlived().values_list("pk", flat=True)):
         _expire(pk)
@@ -103,6 +105,7 @@ def _record(export: Export, token: uuid.UUID, name: str, size: int) -> None:
         )
         if not done:
             raise _TakenOver
+        record_event("export.made", export, size=size)
         earlier = Export.objects.filter(owner=export.owner_id, status=Export.Status.DONE)
         for pk in list(earlier.exclude(pk=export.pk).values_list("pk", flat=True)):
             _expire(pk)
@@ -114,6 +117,18 @@ def _expire(pk: uuid.UUID) -> None:
         if export:
             remove_names_on_commit([export.file.name])
             Export.objects.filter(pk=pk).update(status=Export.Status.EXPIRED, file="")
+            record_event("export.expired", export)
+
+
+def _give_up() -> int:
+    """Fails what was tried too often, so many at a time. Returns how many."""
+    with transaction.atomic():
+        exhausted = list(Export.objects.exhausted().select_for_update().only("pk")[:SWEEP_AT_MOST])
+        Export.objects.filter(pk__in=[export.pk for export in exhausted]).update(
+            status=Export.Status.FAILED, finished_at=Now()
+        )
+        record_events("export.failed", exhausted)
+    return len(exhausted)
 
 
 class _Progress:

@@ -50,6 +50,7 @@ def zip_response(export: Export) -> FileResponse:
         file = export.file.open("rb")
     except FileNotFoundError as error:
         raise Http404 from error
+    record_event("export.fetched", export)
     return FileResponse(file, as_attachment=True, filename=export.file_name, content_type="application/zip")
 
 

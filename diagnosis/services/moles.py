@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from diagnosis.models import Mole, Photo, User
 from diagnosis.models.body import on_body
+from diagnosis.services.audit import changed_fields, record_event
 from diagnosis.services.checks import check_numbers
 from diagnosis.services.profiles import check_not_before_birth
 from diagnosis.services.reminders import check_reminded
@@ -29,6 +30,7 @@ def create_mole(*, owner: User, **fields: Any) -> Mole:
     with transaction.atomic():
         mole.save()
         mole.refresh_due()
+        record_event("mole.created", mole, profile=str(mole.profile_id))
     return mole
 
 
@@ -44,7 +46,7 @@ def update_mole(*, mole: Mole, version: str = "", **fields: Any) -> Mole:
     fields = _stored(fields, archived_at=mole.archived_at) | {"due_on": None}
     interval = mole.reminder_months
     with transaction.atomic():
-        check_version(mole, version)
+        stored = check_version(mole, version)
         for name, value in fields.items():
             setattr(mole, name, value)
         mole.full_clean()
@@ -59,6 +61,8 @@ def update_mole(*, mole: Mole, version: str = "", **fields: Any) -> Mole:
             check_not_before_birth(mole.profile, taken_at, "profile")
         mole.save(update_fields=list(fields))
         mole.refresh_due()
+        if changed := changed_fields(stored, mole, fields.keys() - {"due_on"}):
+            record_event("mole.changed", mole, fields=changed)
     return mole
 
 

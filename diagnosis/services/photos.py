@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from diagnosis.images import CleanPhoto, Crop, clean_photo
 from diagnosis.models import Mole, Photo, Prediction, User
 from diagnosis.queue import ring
+from diagnosis.services.audit import changed_fields, record_event
 from diagnosis.services.checks import check_numbers
 from diagnosis.services.files import remove_files
 from diagnosis.services.profiles import check_not_before_birth
@@ -81,6 +82,7 @@ def submit_photo(
             photo.save(force_insert=True)
             prediction = _queue(photo)
             take_in(photo)
+            record_event("photo.added", photo, mole=str(photo.mole_id or ""), prediction=str(prediction.pk))
     except BaseException as error:
         remove_files([photo.image.name, photo.thumbnail.name])
         # The same key arrived twice at once: the other request stored the photo.
@@ -93,7 +95,9 @@ def submit_photo(
 def queue_prediction(*, photo: Photo) -> Prediction:
     """One more prediction of a stored photo; the earlier ones stay."""
     with transaction.atomic():
-        return _queue(photo)
+        prediction = _queue(photo)
+        record_event("prediction.queued", prediction, photo=str(photo.pk))
+    return prediction
 
 
 class PhotoChanges(TypedDict, total=False):
@@ -118,7 +122,7 @@ def update_photo(*, photo: Photo, version: str = "", **changes: Unpack[PhotoChan
         _check_born(changes.get("mole", photo.mole), changes.get("taken_at", photo.taken_at))
     before = photo.mole_id
     with transaction.atomic():
-        check_version(photo, version)
+        stored = check_version(photo, version)
         for name, value in changes.items():
             setattr(photo, name, value)
         photo.clean_fields()
@@ -126,6 +130,8 @@ def update_photo(*, photo: Photo, version: str = "", **changes: Unpack[PhotoChan
         refresh_due(before)
         if photo.mole_id != before:
             take_in(photo)
+        if changed := changed_fields(stored, photo, changes):
+            record_event("photo.changed", photo, fields=changed)
     return photo
 
 

@@ -6,7 +6,9 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_noop as _
 
 from diagnosis.models import Photo, Prediction, User
+from diagnosis.models.claims import SWEEP_AT_MOST
 from diagnosis.queue import ring
+from diagnosis.services.audit import record_events
 from diagnosis.services.photos import queue_prediction
 
 logger = logging.getLogger(__name__)
@@ -32,6 +34,7 @@ def rerun_all(*, owner: User) -> int:
         User.objects.select_for_update().get(pk=owner.pk)
         photos = Photo.objects.of(owner).not_judged_by(settings.MODEL_VERSION)
         queued = Prediction.objects.bulk_create([Prediction(photo=photo) for photo in photos.only("pk")])
+        record_events("prediction.queued", queued, photo=lambda prediction: str(prediction.photo_id))
     return len(queued)
 
 
@@ -41,14 +44,7 @@ def sweep() -> int:
     Lost messages, killed workers and a broker that was down all end here. Returns how many
     predictions were rung for.
     """
-    failed = Prediction.objects.exhausted().update(
-        status=Prediction.Status.FAILED,
-        reason_code="gave_up",
-        reason=_("Judging this photo failed several times. The fault is ours, not your photo's."),
-        advice=_("Run it again later. If the mole worries you, do not wait for it: show it to a doctor."),
-        finished_at=Now(),
-    )
-    if failed:
+    if failed := _give_up():
         logger.error("Gave up on %d predictions.", failed)
     rung = 0
     for prediction_id in list(Prediction.objects.to_ring().values_list("pk", flat=True)):
@@ -56,3 +52,18 @@ def sweep() -> int:
             break  # the broker is down for all of them
         rung += 1
     return rung
+
+
+def _give_up() -> int:
+    """Fails what was tried too often, so many at a time. Returns how many."""
+    with transaction.atomic():
+        exhausted = list(Prediction.objects.exhausted().select_for_update().only("pk")[:SWEEP_AT_MOST])
+        Prediction.objects.filter(pk__in=[prediction.pk for prediction in exhausted]).update(
+            status=Prediction.Status.FAILED,
+            reason_code="gave_up",
+            reason=_("Judging this photo failed several times. The fault is ours, not your photo's."),
+            advice=_("Run it again later. If the mole worries you, do not wait for it: show it to a doctor."),
+            finished_at=Now(),
+        )
+        record_events("prediction.recorded", exhausted, status=Prediction.Status.FAILED, model_version="")
+    return len(exhausted)

@@ -1,3 +1,4 @@
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models import Mole, Photo, Profile, User
+from diagnosis.models.mole import MoleQuerySet
+from diagnosis.services.audit import changed_fields, record_event, record_events
 from diagnosis.services.versions import check_version
 
 
@@ -40,6 +43,7 @@ def create_profile(*, owner: User, **fields: Any) -> Profile:
         User.objects.select_for_update().get(pk=owner.pk)
         _check(profile)
         profile.save(force_insert=True)
+        record_event("profile.created", profile)
     return profile
 
 
@@ -50,11 +54,13 @@ def update_profile(*, profile: Profile, version: str = "", **fields: Any) -> Pro
     """
     with transaction.atomic():
         User.objects.select_for_update().get(pk=profile.owner_id)
-        check_version(profile, version)
+        stored = check_version(profile, version)
         for name, value in fields.items():
             setattr(profile, name, value)
         _check(profile)
         profile.save(update_fields=list(fields))
+        if changed := changed_fields(stored, profile, fields):
+            record_event("profile.changed", profile, fields=changed)
     return profile
 
 
@@ -74,13 +80,15 @@ def delete_profile(*, profile: Profile, move_to: Profile | None = None, with_mol
                 raise ValidationError({"move_to": _("There is no such person.")})
             earliest = Photo.objects.filter(mole__profile=profile).earliest_taken_at()
             check_not_before_birth(move_to, earliest, "profile")
-            moles.update(profile=move_to)
+            _move(moles, move_to)
         elif with_moles:
+            record_events("mole.deleted", list(moles.kept().only("pk")), profile=str(profile.pk))
             moles.kept().update(deleted_at=timezone.now())
         elif moles.kept().exists():
             raise ValidationError(_("Say what becomes of the person’s moles: move them, or delete them too."))
-        Profile.objects.filter(pk=profile.pk).update(deleted_at=timezone.now())
-        Profile.everything.filter(pk=profile.pk).delete_empty()
+        if Profile.objects.filter(pk=profile.pk).update(deleted_at=timezone.now()):
+            record_event("profile.deleted", profile)
+        remove_empty_profile(profile.pk)
 
 
 def restore_profile(*, profile: Profile) -> None:
@@ -91,10 +99,17 @@ def restore_profile(*, profile: Profile) -> None:
         people = Profile.objects.filter(owner=profile.owner_id)
         name = str(profile).casefold()
         if namesake := next((one for one in people if str(one).casefold() == name), None):
-            Mole.everything.filter(profile=profile).update(profile=namesake)
-            Profile.everything.filter(pk=profile.pk).delete_empty()
-        else:
-            Profile.everything.filter(pk=profile.pk).update(deleted_at=None)
+            _move(Mole.everything.filter(profile=profile), namesake)
+            remove_empty_profile(profile.pk)
+        elif Profile.everything.filter(pk=profile.pk, deleted_at__isnull=False).update(deleted_at=None):
+            record_event("profile.restored", profile)
+
+
+def remove_empty_profile(profile_id: uuid.UUID) -> None:
+    """A deleted person of whom no mole can come back is gone for good."""
+    for profile in Profile.everything.filter(pk=profile_id).empty():
+        record_event("profile.removed", profile)
+        profile.delete()
 
 
 def check_not_before_birth(profile: Profile, earliest: datetime | None, field: str) -> None:
@@ -102,6 +117,12 @@ def check_not_before_birth(profile: Profile, earliest: datetime | None, field: s
     born = profile.birth_year
     if earliest and born and timezone.localtime(earliest).year < born:
         raise ValidationError({field: _BEFORE_BIRTH[field] % {"born": born, "name": profile}})
+
+
+def _move(moles: MoleQuerySet, profile: Profile) -> None:
+    """In a transaction."""
+    record_events("mole.changed", list(moles.only("pk")), fields=["profile"], profile=str(profile.pk))
+    moles.update(profile=profile)
 
 
 _BEFORE_BIRTH = {

@@ -26,6 +26,7 @@ from django.utils import timezone, translation
 from django.utils.translation import ngettext
 
 from diagnosis.models import Mole, ReminderMail, User
+from diagnosis.services.audit import record_event
 
 logger = logging.getLogger(__name__)
 
@@ -110,11 +111,14 @@ def _remind(user: User, day: date, now: datetime) -> bool:
             connection.send_messages([_message(user, moles, day)])
         except REFUSALS as error:
             logger.warning("The mail server refused a reminder mail: %r", error)
-            mail.update(status=ReminderMail.Status.REFUSED)
+            with transaction.atomic():
+                mail.update(status=ReminderMail.Status.REFUSED)
+                record_event("reminder.refused", user, day=day.isoformat())
             return False
         with transaction.atomic():
             mail.update(status=ReminderMail.Status.SENT, sent_at=now)
             Mole.objects.filter(pk__in=[mole.pk for mole in moles]).update(reminded_on=day)
+            record_event("reminder.sent", user, day=day.isoformat(), moles=len(moles))
     return True
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from diagnosis.models import Mole, Photo
+from diagnosis.services.audit import record_event
 
 LONGEST_SNOOZE_DAYS = 366
 # Moles whose rows one transaction of the daily repair holds.
@@ -25,10 +26,12 @@ def snooze_mole(*, mole: Mole, days: int, now: datetime | None = None) -> Mole:
     if not 1 <= days <= LONGEST_SNOOZE_DAYS:
         message = _("A reminder can wait for 1 to %(days)d days.") % {"days": LONGEST_SNOOZE_DAYS}
         raise ValidationError({"days": message})
-    mole.snoozed_until = mole.owner.today(now) + timedelta(days=days)
+    before, mole.snoozed_until = mole.snoozed_until, mole.owner.today(now) + timedelta(days=days)
     with transaction.atomic():
         mole.save(update_fields=["snoozed_until"])
         mole.refresh_due()
+        if mole.snoozed_until != before:
+            record_event("mole.snoozed", mole, until=mole.snoozed_until.isoformat())
     return mole
 
 

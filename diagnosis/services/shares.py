@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from diagnosis.models import Mole, Share, ShareNote, ShareOpening, User
 from diagnosis.models.share import token_hash
+from diagnosis.services.audit import record_event
 
 SHARE_DAYS = 14
 LONGEST_SHARE_DAYS = 90
@@ -46,12 +47,15 @@ def create_share(
     with transaction.atomic():
         share.save(force_insert=True)
         share.moles.set(chosen)
+        record_event("share.created", share, moles=[str(mole.pk) for mole in chosen], days=days)
     return IssuedShare(share, token)
 
 
 def open_share(*, share: Share) -> None:
     """Keep that the link was opened."""
-    ShareOpening.objects.create(share=share)
+    with transaction.atomic():
+        ShareOpening.objects.create(share=share)
+        record_event("share.opened", share)
 
 
 def leave_note(*, share: Share, mole: Mole, author: str, text: str, action: str) -> ShareNote:
@@ -67,10 +71,14 @@ def leave_note(*, share: Share, mole: Mole, author: str, text: str, action: str)
         raise ValidationError(_("There are too many notes. Ask for a new link."))
     note = ShareNote(share=share, mole=mole, author=author, text=text, action=action)
     note.full_clean()
-    note.save(force_insert=True)
+    with transaction.atomic():
+        note.save(force_insert=True)
+        record_event("note.left", note, share=str(share.pk), mole=str(mole.pk), suggested=action)
     return note
 
 
 def revoke_share(*, share: Share) -> None:
     """The link ends at once; pressing the button twice changes nothing."""
-    Share.objects.filter(pk=share.pk, revoked_at=None).update(revoked_at=timezone.now())
+    with transaction.atomic():
+        if Share.objects.filter(pk=share.pk, revoked_at=None).update(revoked_at=timezone.now()):
+            record_event("share.revoked", share)

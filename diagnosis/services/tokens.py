@@ -14,12 +14,15 @@ from allauth.mfa.base.forms import BaseAuthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from knox.settings import knox_settings
 
 from diagnosis.models import AuthToken, User
+from diagnosis.services.audit import record_event
 
 SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
@@ -52,8 +55,10 @@ def issue_token(*, request: HttpRequest, email: str, password: str, code: str = 
     _check_account(user, email)
     if has_second_factor(user):
         _check_code(user, code)
-    issued, token = AuthToken.objects.create(user=user)
-    _end_beyond_limit(user)
+    with transaction.atomic():
+        issued, token = AuthToken.objects.create(user=user)
+        record_event("token.issued", user, actor=user.pk, begins_with=str(issued))
+        _end_beyond_limit(user)
     return IssuedToken(token, issued.expiry)
 
 
@@ -70,12 +75,12 @@ def confirm_identity(*, request: HttpRequest, user: User, password: str, code: s
 
 def end_token(*, token: AuthToken) -> None:
     """Log this one program out."""
-    token.delete()
+    _end(AuthToken.objects.filter(pk=token.pk))
 
 
 def end_all_tokens(*, user: User) -> None:
     """Log every program of this person out."""
-    AuthToken.objects.filter(user=user).delete()
+    _end(AuthToken.objects.filter(user=user))
 
 
 def has_second_factor(user: User) -> bool:
@@ -152,4 +157,12 @@ def _too_many(action: str) -> LoginRefused:
 
 def _end_beyond_limit(user: User) -> None:
     kept = AuthToken.objects.filter(user=user).order_by("-created")[: knox_settings.TOKEN_LIMIT_PER_USER]
-    AuthToken.objects.filter(user=user).exclude(pk__in=list(kept.values_list("pk", flat=True))).delete()
+    _end(AuthToken.objects.filter(user=user).exclude(pk__in=list(kept.values_list("pk", flat=True))))
+
+
+def _end(tokens: QuerySet[AuthToken]) -> None:
+    """Each is told of by how it begins, as the administration shows it."""
+    with transaction.atomic():
+        for token in tokens.select_related("user").select_for_update(of=("self",)):
+            token.delete()
+            record_event("token.ended", token.user, begins_with=str(token))

@@ -1,10 +1,12 @@
 """Two browsers that change one row: the second is told, instead of undoing the first unseen."""
 
 import hashlib
+from typing import TypeVar
 
 from diagnosis.models import Mole, Photo, Profile
 
 Row = Mole | Photo | Profile
+_Stored = TypeVar("_Stored", Mole, Photo, Profile)
 
 # What the form of each says. Anything else may change meanwhile, and nobody need know.
 _SAID: dict[type[Mole] | type[Photo] | type[Profile], tuple[str, ...]] = {
@@ -24,8 +26,9 @@ def version_of(row: Row) -> str:
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
-def check_version(row: Row, version: str) -> None:
+def check_version(row: _Stored, version: str) -> _Stored:
     """In a transaction: locks the row, and raises `ChangedMeanwhile` unless it is still of this version.
+    Returns it as it is stored.
 
     An empty version is nobody's who has read the row before: then there is nothing to check.
     """
@@ -33,3 +36,4 @@ def check_version(row: Row, version: str) -> None:
     stored = type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
     if version and version_of(stored) != version:
         raise ChangedMeanwhile
+    return stored
