@@ -8,11 +8,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
-from django.db.models import Exists, F, Min, OuterRef, Q, Window
+from django.db.models import Exists, F, Min, OuterRef, Prefetch, Q, Window
 from django.db.models.functions import Coalesce, RowNumber
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from diagnosis.models.case import Case
 from diagnosis.models.deleted import Deletable, KeptManager
 
 # Characters of a note.
@@ -66,6 +67,14 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
 
     def with_predictions(self) -> Self:
         return self.select_related("mole").prefetch_related("predictions")
+
+    def with_reviews(self) -> Self:
+        return self.prefetch_related(closed_cases())
+
+
+def closed_cases(way: str = "") -> Prefetch:
+    """What `Photo.reviews` needs, for all rows at once; `way` leads from such a row to its photo."""
+    return Prefetch(f"{way}cases", Case.objects.closed_newest_first(), to_attr="closed_cases")
 
 
 def known_symptoms(symptoms: Any) -> None:
@@ -186,3 +195,14 @@ class Photo(Deletable):
     def latest_prediction(self) -> Any:
         """The newest of all predictions made of this photo (uses what was prefetched)."""
         return max(self.predictions.all(), key=lambda prediction: (prediction.created_at, prediction.pk))
+
+    @property
+    def reviews(self) -> list[Case]:
+        """The cases on which clinicians came to a recommendation, newest first (uses what was prefetched)."""
+        if not hasattr(self, "closed_cases"):
+            self.closed_cases = list(Case.objects.closed_of(self))
+        return self.closed_cases
+
+    @property
+    def review(self) -> Case | None:
+        return next(iter(self.reviews), None)

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models.claims import MAX_ATTEMPTS, Claimable, ClaimQuerySet
-from diagnosis.models.photo import Photo
+from diagnosis.models.photo import Photo, closed_cases
 
 # Longer than the hard time limit of a task (30 s), so that a live worker never loses its claim.
 LEASE = timedelta(seconds=45)
@@ -44,10 +44,14 @@ class PredictionQuerySet(ClaimQuerySet["Prediction"]):
         """Of the photo that `Photo.objects.by_date()` has first; of one photo, the last made first."""
         return self.order_by(PHOTO_MOMENT.desc(), "-photo_id", "-created_at", "-id")
 
+    def telling(self) -> Self:
+        """Those that say something of their photo: a result, or why it can't be judged."""
+        return self.filter(status__in=[Prediction.Status.SUCCEEDED, Prediction.Status.REJECTED])
+
     def latest_of(self, moles: Iterable[Any]) -> dict[uuid.UUID, Any]:
         """By its id, the latest prediction of each mole of `MoleQuerySet.with_overview`, in one query."""
         ids = [mole.latest_prediction_id for mole in moles if mole.latest_prediction_id]
-        return self.select_related("photo").in_bulk(ids)
+        return self.select_related("photo").prefetch_related(closed_cases("photo__")).in_bulk(ids)
 
     def claim(self, pk: uuid.UUID | str, **fields: Any) -> uuid.UUID | None:
         """What was said of the last try goes with it."""

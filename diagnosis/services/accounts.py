@@ -15,7 +15,7 @@ from diagnosis.models.user import time_zones
 from diagnosis.services.files import remove_files_on_commit, remove_names_on_commit
 
 # Raise this whenever the wording on the sign-up or privacy page changes.
-CONSENT_TEXT_VERSION = "2026-11-24-6"
+CONSENT_TEXT_VERSION = "2026-11-25-1"
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,12 @@ class Settings(TypedDict, total=False):
     time_zone: str
     language: str
     reminder_mails: bool
+    review_mails: bool
 
 
 def update_settings(*, user: User, **changes: Unpack[Settings]) -> None:
-    """Changes what is given. In another time zone the same photo may be due on another day.
+    """Changes what is given. In another time zone the same photo may be due on another day. Mails on
+    reviews are sent of what clinicians look at from now on.
 
     Raises `ValidationError` where a value is not allowed.
     """
@@ -73,8 +75,13 @@ def update_settings(*, user: User, **changes: Unpack[Settings]) -> None:
     for name, value in changes.items():
         setattr(user, name, value)
     user.clean_fields(exclude={field.name for field in User._meta.fields} - changes.keys())
+    stored = list(changes)
+    if "review_mails" in changes:
+        wanted_since = (user.review_mails_since or timezone.now()) if user.review_mails else None
+        user.review_mails_since = wanted_since
+        stored.append("review_mails_since")
     with transaction.atomic():
-        user.save(update_fields=list(changes))
+        user.save(update_fields=stored)
         if "time_zone" in changes:
             Mole.objects.of(user).refresh_due()
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from diagnosis.models import Mole, Photo, User
 from diagnosis.models.body import on_body
 from diagnosis.services.checks import check_numbers
+from diagnosis.services.mismatches import review_outcome
 from diagnosis.services.profiles import check_not_before_birth
 from diagnosis.services.reminders import check_reminded
 from diagnosis.services.versions import check_version
@@ -36,13 +37,14 @@ def update_mole(*, mole: Mole, version: str = "", **fields: Any) -> Mole:
     """Changes the given fields, unless the mole changed since `version` of `version_of` was read;
     `archived` puts the mole away or brings it back.
 
-    Another interval (`reminder_months`) counts from the newest photo, and ends a snooze. Raises
+    Another interval (`reminder_months`) counts from the newest photo, and ends a snooze. A new outcome,
+    benign or malignant, sends the newest photo that was judged to be read. Raises
     `ValidationError` where a value is not allowed, an interval for a mole that is not followed among
     them, and `ChangedMeanwhile`; nothing is stored then.
     """
     # No day stands in the row beside what contradicts it, not for a moment.
     fields = _stored(fields, archived_at=mole.archived_at) | {"due_on": None}
-    interval = mole.reminder_months
+    interval, outcome = mole.reminder_months, mole.outcome
     with transaction.atomic():
         check_version(mole, version)
         for name, value in fields.items():
@@ -59,6 +61,8 @@ def update_mole(*, mole: Mole, version: str = "", **fields: Any) -> Mole:
             check_not_before_birth(mole.profile, taken_at, "profile")
         mole.save(update_fields=list(fields))
         mole.refresh_due()
+        if mole.outcome != outcome and mole.outcome in (Mole.Outcome.BENIGN, Mole.Outcome.MALIGNANT):
+            review_outcome(mole)
     return mole
 
 
