@@ -1,7 +1,8 @@
 """A photo that clinicians are asked to read."""
 
 import uuid
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -27,6 +28,16 @@ TELL_AFTER = (
 )
 # A mail server that is down for longer costs the mail; the pages say it all the same.
 TELL_WITHIN = timedelta(days=7)
+
+
+def call_to_doctor(cases: Sequence["Case"]) -> "Case | None":
+    """Of closed cases of a mole's photos, last closed first, the last one that sends to a doctor. One does so
+    no more when less was recommended later, of the same photo or a newer one."""
+    for number, case in enumerate(cases):
+        milder = [one for one in cases[:number] if not one.sends_to_doctor]
+        if case.sends_to_doctor and all(one.photo.moment < case.photo.moment for one in milder):
+            return case
+    return None
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -64,10 +75,13 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def closed_of(self, photo: Any) -> Self:
         return self.closed_newest_first().filter(photo=photo)
 
-    def closed_of_moles(self, moles: Iterable[Any]) -> Self:
-        """Of all photos that are kept of these moles, with the photos."""
+    def closed_by_mole(self, moles: Iterable[Any]) -> defaultdict[uuid.UUID | None, list["Case"]]:
+        """Of the kept photos of each of these moles, by its id, in one query for all."""
         kept = self.closed_newest_first().filter(photo__mole__in=list(moles), photo__deleted_at=None)
-        return kept.select_related("photo")
+        found: defaultdict[uuid.UUID | None, list[Case]] = defaultdict(list)
+        for case in kept.select_related("photo"):
+            found[case.photo.mole_id].append(case)
+        return found
 
     def to_tell(self, now: datetime) -> Self:
         """Those of which a mail is to be sent: closed since their owner has wanted such mails, nobody was

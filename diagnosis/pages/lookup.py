@@ -47,7 +47,8 @@ def whose(mole: Mole) -> Profile | None:
 
 
 def own_photo(request: HttpRequest, photo_id: uuid.UUID) -> Photo:
-    return get_object_or_404(Photo.objects.of(me(request)).with_predictions(), pk=photo_id)
+    photos = Photo.objects.of(me(request)).with_predictions().with_reviews()
+    return get_object_or_404(photos, pk=photo_id)
 
 
 def own_prediction(request: HttpRequest, prediction_id: uuid.UUID) -> Prediction:

@@ -16,9 +16,12 @@ from django.utils.text import slugify
 
 from diagnosis.models import (
     AuthToken,
+    Case,
     Consent,
     Export,
+    Mismatch,
     Mole,
+    Opinion,
     Photo,
     Prediction,
     Profile,
@@ -34,6 +37,7 @@ YOURS = "it is you"
 SECRET = "a secret, or what is made of one"  # noqa: S105 - the reason, not the secret
 RIGHTS = "what the site lets its staff do"
 OF_THE_QUEUE = "how the work was shared out among the site's processes"
+WHO_READ = "who read it, and how: it is of the reader, not of you"
 ID = {"id": "a number that nothing else here refers to"}
 
 
@@ -103,6 +107,8 @@ TABLES = (
             "time_zone",
             "language",
             "reminder_mails",
+            "review_mails",
+            "review_mails_since",
         ),
         {
             "password": SECRET,
@@ -211,6 +217,7 @@ TABLES = (
             "threshold_raised",
             "photo_kind_seen",
             "stability",
+            "distance",
             "conformal_set",
             "measurements",
             "outline",
@@ -225,6 +232,43 @@ TABLES = (
         dict.fromkeys(("attempts", "claim_token", "lease_until", "rung_at"), OF_THE_QUEUE),
         {"band_shown": lambda prediction: prediction.shown_band},
         related=("photo",),
+        photo="photo",
+    ),
+    Table(
+        "mismatches",
+        Mismatch,
+        "photo__owner",
+        ("id", "photo", "kind", "outcome", "diagnosis", "text", "created_at"),
+        photo="photo",
+    ),
+    Table(
+        "reviews",
+        Case,
+        "photo__owner",
+        (
+            "id",
+            "photo",
+            "prediction",
+            "why",
+            "status",
+            "created_at",
+            "diagnosis",
+            "recommendation",
+            "closed_at",
+            "told_at",
+        ),
+        dict.fromkeys(("claimed_by", "claimed_at", "claimed_until"), WHO_READ)
+        | {"due_at": "its place in the readers' queue", "tell_attempts": OF_THE_QUEUE},
+        photo="photo",
+    ),
+    Table(
+        "opinions",
+        Opinion,
+        "case__photo__owner",
+        ("id", "case", "stage", "diagnosis", "confidence", "quality", "recommendation", "note", "created_at"),
+        {"reader": WHO_READ, "seconds": WHO_READ},
+        {"photo": lambda opinion: opinion.case.photo_id},
+        related=("case",),
         photo="photo",
     ),
     Table(
@@ -278,6 +322,7 @@ TABLES = (
 LEFT_OUT_MODELS = {
     "account.EmailConfirmation": SECRET,
     "admin.LogEntry": "what staff did in the administration; it belongs to the site",
+    "diagnosis.ShadowPrediction": "of a model version on trial, which nobody is shown",
     "diagnosis.User_groups": RIGHTS,
     "diagnosis.User_user_permissions": RIGHTS,
 }
