@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -11,6 +11,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -28,16 +29,10 @@ TELL_AFTER = (
 )
 # A mail server that is down for longer costs the mail; the pages say it all the same.
 TELL_WITHIN = timedelta(days=7)
-
-
-def call_to_doctor(cases: Sequence["Case"]) -> "Case | None":
-    """Of closed cases of a mole's photos, last closed first, the last one that sends to a doctor. One does so
-    no more when less was recommended later, of the same photo or a newer one."""
-    for number, case in enumerate(cases):
-        milder = [one for one in cases[:number] if not one.sends_to_doctor]
-        if case.sends_to_doctor and all(one.photo.moment < case.photo.moment for one in milder):
-            return case
-    return None
+# What sends to a doctor.
+TO_DOCTOR = [one for one in Opinion.Recommendation if one.sends_to_doctor]
+# `photo.MOMENT` of a case's photo.
+PHOTO_MOMENT = Coalesce("photo__taken_at", "photo__created_at")
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -75,11 +70,30 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def closed_of(self, photo: Any) -> Self:
         return self.closed_newest_first().filter(photo=photo)
 
+    def calling(self) -> Self:
+        """Of moles' photos, those that send to a doctor, and still do: nothing less was recommended later, of
+        the same photo or a newer one."""
+        later = Case.objects.filter(
+            photo__mole=OuterRef("photo__mole"),
+            photo__deleted_at=None,
+            status=Case.Status.CLOSED,
+            closed_at__gt=OuterRef("closed_at"),
+        )
+        less = later.exclude(recommendation__in=TO_DOCTOR).annotate(moment=PHOTO_MOMENT)
+        return (
+            self.closed_newest_first()
+            .filter(photo__deleted_at=None, recommendation__in=TO_DOCTOR)
+            .annotate(moment=PHOTO_MOMENT)
+            .filter(~Exists(less.filter(moment__gte=OuterRef("moment"))))
+        )
+
     def closed_by_mole(self, moles: Iterable[Any]) -> defaultdict[uuid.UUID | None, list["Case"]]:
-        """Of the kept photos of each of these moles, by its id, in one query for all."""
+        """Of the kept photos of each of these moles, by its id, in one query for all. `calls` says whether
+        it is one of `calling`."""
         kept = self.closed_newest_first().filter(photo__mole__in=list(moles), photo__deleted_at=None)
+        calls = Exists(Case.objects.calling().filter(pk=OuterRef("pk")))
         found: defaultdict[uuid.UUID | None, list[Case]] = defaultdict(list)
-        for case in kept.select_related("photo"):
+        for case in kept.annotate(calls=calls).select_related("photo"):
             found[case.photo.mole_id].append(case)
         return found
 
@@ -207,7 +221,7 @@ class Case(models.Model):
 
     @property
     def sends_to_doctor(self) -> bool:
-        return self.recommendation in (Opinion.Recommendation.SEE_DOCTOR, Opinion.Recommendation.URGENT)
+        return self.recommendation in TO_DOCTOR
 
     @property
     def model_malignant(self) -> bool | None:

@@ -48,10 +48,13 @@ class PredictionQuerySet(ClaimQuerySet["Prediction"]):
         """Those that say something of their photo: a result, or why it can't be judged."""
         return self.filter(status__in=[Prediction.Status.SUCCEEDED, Prediction.Status.REJECTED])
 
+    def with_reviews(self) -> Self:
+        return self.prefetch_related(closed_cases("photo__"))
+
     def latest_of(self, moles: Iterable[Any]) -> dict[uuid.UUID, Any]:
         """By its id, the latest prediction of each mole of `MoleQuerySet.with_overview`, in one query."""
         ids = [mole.latest_prediction_id for mole in moles if mole.latest_prediction_id]
-        return self.select_related("photo").prefetch_related(closed_cases("photo__")).in_bulk(ids)
+        return self.select_related("photo").in_bulk(ids)
 
     def claim(self, pk: uuid.UUID | str, **fields: Any) -> uuid.UUID | None:
         """What was said of the last try goes with it."""

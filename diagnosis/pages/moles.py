@@ -13,8 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from diagnosis.models import Case, Mole, Photo, Prediction, Profile
-from diagnosis.models.case import call_to_doctor
+from diagnosis.models import Mole, Photo, Prediction, Profile
 from diagnosis.models.deleted import GRACE
 from diagnosis.pages.body_map import figures, place_points
 from diagnosis.pages.change import changes, other_models
@@ -44,7 +43,7 @@ def mole_list(request: HttpRequest) -> HttpResponse:
         request.session[JUDGED_BY] = settings.MODEL_VERSION
     form = RegisterForm(request.GET, people=everybody)
     page = Paginator(form.moles(me(request)), MOLES_A_PAGE).get_page(request.GET.get("page"))
-    unfiled = Photo.objects.of(me(request)).filter(mole=None).with_predictions().with_reviews()
+    unfiled = Photo.objects.of(me(request)).filter(mole=None).with_predictions().with_recommendation()
     on_map = form.person or everybody[0]
     placed = Mole.objects.of(me(request)).current().filter(profile=on_map, body_x__isnull=False)
     placed = placed.only("name", "body_site", "body_view", "body_x", "body_y")
@@ -68,30 +67,18 @@ def _to_judge(request: HttpRequest) -> Subquery:
     return Subquery(photos.values("owner").annotate(number=Count("pk")).values("number"))
 
 
-def _cards(
-    page: Page, everybody: Sequence[Profile]
-) -> list[tuple[Mole, Prediction | None, Profile | None, Case | None]]:
-    """Each mole with its latest prediction, whose it is of several people, and what sends it to a doctor;
-    in two queries for the page."""
+def _cards(page: Page, everybody: Sequence[Profile]) -> list[tuple[Mole, Prediction | None, Profile | None]]:
+    """Each mole with its latest prediction, in one query for the page, and whose it is of several people."""
     latest = Prediction.objects.latest_of(page)
-    reviews = Case.objects.closed_by_mole(page)
     named = {one.pk: one for one in everybody} if len(everybody) > 1 else {}
-    return [
-        (
-            mole,
-            latest.get(mole.latest_prediction_id),
-            named.get(mole.profile_id),
-            call_to_doctor(reviews[mole.pk]),
-        )
-        for mole in page
-    ]
+    return [(mole, latest.get(mole.latest_prediction_id), named.get(mole.profile_id)) for mole in page]
 
 
 @require_safe
 @own_page
 def mole_page(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
     mole = own_mole(request, mole_id)
-    photos = Paginator(mole.photos.by_date().with_predictions().with_reviews(), PHOTOS_A_PAGE)
+    photos = Paginator(mole.photos.by_date().with_predictions().with_recommendation(), PHOTOS_A_PAGE)
     page = photos.get_page(request.GET.get("page"))
     over_time = timeline(mole)
     context: dict[str, Any] = {

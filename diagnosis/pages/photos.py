@@ -32,7 +32,7 @@ PHOTOS_A_PAGE = 12
 @own_page
 def photo_list(request: HttpRequest) -> HttpResponse:
     """Quick checks that were not filed under a mole."""
-    photos = Photo.objects.of(me(request)).filter(mole=None).with_predictions().with_reviews()
+    photos = Photo.objects.of(me(request)).filter(mole=None).with_predictions().with_recommendation()
     page = Paginator(photos, PHOTOS_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "photos/list.html", {"page": page})
 

@@ -9,7 +9,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from diagnosis.models import Case, Mole, Prediction
-from diagnosis.models.case import call_to_doctor
 from diagnosis.models.prediction import PHOTO_MOMENT
 from diagnosis.pages.chart import Chart, Value, draw, scale
 from diagnosis.pages.wording import exact_percent, percent
@@ -33,7 +32,7 @@ class Timeline:
     @property
     def call(self) -> Case | None:
         """What sends to a doctor, if anything does."""
-        return call_to_doctor(self.reviews)
+        return next((case for case in self.reviews if case.calls), None)  # type: ignore[attr-defined]
 
 
 def timeline(mole: Mole) -> Timeline:

@@ -28,6 +28,11 @@ register.filter("why_no_band", why_no_band)
 
 
 @register.filter
+def recommendation(value: str | None) -> Opinion.Recommendation | None:
+    return Opinion.Recommendation(value) if value else None
+
+
+@register.filter
 def review_step(case: Case) -> str:
     """What to do, after what clinicians recommend."""
     return str(REVIEW_STEP[Opinion.Recommendation(case.recommendation)])
