@@ -62,7 +62,7 @@ def addresses(site: Site) -> dict[str, str]:
         "p = P.objects.filter(photo__mole__name='Right forearm').newest_photo_first().first(); "
         "from diagnosis.models import Profile; f = Profile.objects.get(name='Father'); "
         "print(p.photo.mole_id, p.photo_id, p.pk, p.photo.mole.profile_id, f.pk, "
-        "stop_token(p.photo.owner))"
+        "stop_token(p.photo.owner), stop_token(p.photo.owner, 'reviews'))"
     )
     ids = site.manage("shell", "-v0", "-c", code).split()
     return private(*ids, *site.manage("shell", "-v0", "-c", DELETED).split())
@@ -75,11 +75,12 @@ def private(
     me: object,
     father: object,
     stop: object,
+    stop_reviews: object,
     old_mole: object,
     old_photo: object,
 ) -> dict[str, str]:
-    """The pages of somebody who is logged in, has these (their ids), cares for a father, a token that stops
-    reminder mails, and has deleted an old mole and an old photo."""
+    """The pages of somebody who is logged in, has these (their ids), cares for a father, tokens that stop
+    reminder mails and mails on reviews, and has deleted an old mole and an old photo."""
     return PRIVATE | {
         "delete-mole-for-good": f"/deleted/moles/{old_mole}/remove/",
         "delete-photo-for-good": f"/deleted/photos/{old_photo}/remove/",
@@ -88,6 +89,7 @@ def private(
         "report": f"/moles/{mole}/report/",
         "reminder": f"/moles/{mole}/reminder/",
         "stop-reminders": f"/reminders/stop/{stop}/",
+        "stop-review-mails": f"/reviews/stop/{stop_reviews}/",
         "removal": f"/moles/{mole}/removal/",
         "edit-mole": f"/moles/{mole}/edit/",
         "delete-mole": f"/moles/{mole}/delete/",
@@ -98,6 +100,7 @@ def private(
         "report-person": f"/people/{me}/report/",
         "share-person": f"/shares/add/?profile={father}",
         "photo": f"/photos/{photo}/",
+        "mismatch": f"/photos/{photo}/mismatch/",
         "delete-photo": f"/photos/{photo}/delete/",
         "prediction": f"/predictions/{prediction}/",
     }
