@@ -55,6 +55,24 @@ print(mole.pk, photo.pk)
 """
 
 
+# A clinician has looked at the newest photo behind the knee, and its owner has heard from a laboratory.
+REVIEWED = """
+from diagnosis.models import Case, Prediction, User
+from diagnosis.services import Reading, claim_case, finish_case, open_case, record_opinion, report_mismatch
+shown = Prediction.objects.filter(photo__mole__name='Behind the knee').newest_photo_first().first()
+known = User.objects.filter(email='reader@example.org')
+reader = known.first() or User.objects.create_user('reader@example.org')
+case = Case.objects.open().filter(photo=shown.photo).first()
+case = case or open_case(photo=shown.photo, prediction=shown, why='random')
+class_ = {True: 'mel', False: 'nv', None: 'unknown'}[case.model_malignant]
+claim_case(case=case, reader=reader)
+record_opinion(case=case, reader=reader, stage='blind', reading=Reading(class_, 2, 'good', 'see_doctor'))
+finish_case(case=case, reader=reader)
+report_mismatch(photo=shown.photo, kind='histology', outcome='benign', diagnosis='nv')
+print(shown.photo.mole_id, shown.photo_id, shown.pk)
+"""
+
+
 def addresses(site: Site) -> dict[str, str]:
     """The demo account's pages; its photos are drawn, not patients'."""
     code = (
@@ -65,7 +83,15 @@ def addresses(site: Site) -> dict[str, str]:
         "stop_token(p.photo.owner), stop_token(p.photo.owner, 'reviews'))"
     )
     ids = site.manage("shell", "-v0", "-c", code).split()
-    return private(*ids, *site.manage("shell", "-v0", "-c", DELETED).split())
+    mole, photo, prediction = site.manage("shell", "-v0", "-c", REVIEWED).split()
+    reviewed = {
+        "reviewed-mole": f"/moles/{mole}/",
+        "reviewed-report": f"/moles/{mole}/report/",
+        "reviewed-photo": f"/photos/{photo}/",
+        "reviewed-prediction": f"/predictions/{prediction}/",
+        "reviewed-mismatch": f"/photos/{photo}/mismatch/",
+    }
+    return private(*ids, *site.manage("shell", "-v0", "-c", DELETED).split()) | reviewed
 
 
 def private(

@@ -1,4 +1,4 @@
-"""What a patient learns once a clinician has looked: on every page of the photo, and never that all is well."""
+"""What a patient learns once a clinician has looked: on every page of a photo, and never that all is well."""
 
 import re
 from datetime import UTC, datetime, timedelta

@@ -165,9 +165,7 @@ def test_a_prediction_is_whole(owner: User, all_of_it: dict[str, Any]) -> None:
     assert row["model_version"] == "residual128-3"
 
 
-def test_what_clinicians_said_is_in_it_without_who_they_are(
-    owner: User, all_of_it: dict[str, Any]
-) -> None:
+def test_what_clinicians_said_is_in_it_without_who_they_are(owner: User, all_of_it: dict[str, Any]) -> None:
     archive = export_of(owner)
     (case,), (opinion,) = data(archive)["reviews"], data(archive)["opinions"]
     photo = str(all_of_it["judged"].pk)

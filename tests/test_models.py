@@ -9,8 +9,10 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import JSONField, Value
 
 from diagnosis.models import (
+    Case,
     Consent,
     Export,
+    Mismatch,
     Mole,
     Photo,
     Prediction,
@@ -20,8 +22,8 @@ from diagnosis.models import (
     ShareNote,
     User,
 )
-from diagnosis.services import create_profile, create_share, leave_note
-from tests import reminder_rows
+from diagnosis.services import create_profile, create_share, leave_note, open_case
+from tests import reminder_rows, review_rows
 from tests.seen import SEEN
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -148,7 +150,7 @@ UNIQUE = {"user_email_unique", "photo_idempotency_key_unique", "photo_file_uniqu
 UNIQUE |= {"profile_one_self", "profile_name_unique"}  # tests/test_profiles.py
 UNIQUE |= {"consent_training_once", "export_one_at_a_time"}
 REFUSED = [(model, name, change) for model, cases in CASES.items() for name, change in cases]
-REFUSED += reminder_rows.REFUSED
+REFUSED += reminder_rows.REFUSED + review_rows.REFUSED
 
 
 @pytest.fixture
@@ -161,6 +163,8 @@ def row(photo, mole, owner):
     rows |= {Share: share, ShareNote: note, Profile: create_profile(owner=owner, name="Anna")}
     rows[Export] = Export.objects.create(owner=owner)
     rows[ReminderMail] = ReminderMail.objects.create(user=owner, day=NOW.date())
+    rows[Mismatch] = Mismatch.objects.create(photo=photo, kind="looks_wrong", text="It missed the mole.")
+    rows[Case] = open_case(photo=photo, prediction=rows[Prediction], why="random")
     return rows.get
 
 
@@ -233,7 +237,9 @@ NULL = {
 
 @pytest.mark.parametrize(
     ("model", "field"),
-    [(model, field) for model, fields in NULL.items() for field in fields] + reminder_rows.NEVER_NULL,
+    [(model, field) for model, fields in NULL.items() for field in fields]
+    + reminder_rows.NEVER_NULL
+    + review_rows.NEVER_NULL,
 )
 def test_what_must_be_there_is_never_null(model, field, row):
     column = model._meta.get_field(field).column
