@@ -15,6 +15,7 @@ from diagnosis.services import (
     repair_due,
     run_export,
     send_reminders,
+    send_review_mails,
     sweep,
     sweep_exports,
     sweep_files,
@@ -54,6 +55,11 @@ def remove_outlived_task() -> None:
 @shared_task(name="diagnosis.send_reminders_task", soft_time_limit=50, time_limit=60)
 def send_reminders_task() -> None:
     send_reminders()
+
+
+@shared_task(name="diagnosis.send_review_mails_task", soft_time_limit=50, time_limit=60)
+def send_review_mails_task() -> None:
+    send_review_mails()
 
 
 @shared_task(name="diagnosis.repair_due_task", soft_time_limit=240, time_limit=300)

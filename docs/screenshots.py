@@ -55,6 +55,24 @@ print(mole.pk, photo.pk)
 """
 
 
+# A clinician has looked at the newest photo behind the knee, and its owner has heard from a laboratory.
+REVIEWED = """
+from diagnosis.models import Case, Prediction, User
+from diagnosis.services import Reading, claim_case, finish_case, open_case, record_opinion, report_mismatch
+shown = Prediction.objects.filter(photo__mole__name='Behind the knee').newest_photo_first().first()
+known = User.objects.filter(email='reader@example.org')
+reader = known.first() or User.objects.create_user('reader@example.org')
+case = Case.objects.open().filter(photo=shown.photo).first()
+case = case or open_case(photo=shown.photo, prediction=shown, why='random')
+class_ = {True: 'mel', False: 'nv', None: 'unknown'}[case.model_malignant]
+claim_case(case=case, reader=reader)
+record_opinion(case=case, reader=reader, stage='blind', reading=Reading(class_, 2, 'good', 'see_doctor'))
+finish_case(case=case, reader=reader)
+report_mismatch(photo=shown.photo, kind='histology', outcome='benign', diagnosis='nv')
+print(shown.photo.mole_id, shown.photo_id, shown.pk)
+"""
+
+
 def addresses(site: Site) -> dict[str, str]:
     """The demo account's pages; its photos are drawn, not patients'."""
     code = (
@@ -62,10 +80,18 @@ def addresses(site: Site) -> dict[str, str]:
         "p = P.objects.filter(photo__mole__name='Right forearm').newest_photo_first().first(); "
         "from diagnosis.models import Profile; f = Profile.objects.get(name='Father'); "
         "print(p.photo.mole_id, p.photo_id, p.pk, p.photo.mole.profile_id, f.pk, "
-        "stop_token(p.photo.owner))"
+        "stop_token(p.photo.owner), stop_token(p.photo.owner, 'reviews'))"
     )
     ids = site.manage("shell", "-v0", "-c", code).split()
-    return private(*ids, *site.manage("shell", "-v0", "-c", DELETED).split())
+    mole, photo, prediction = site.manage("shell", "-v0", "-c", REVIEWED).split()
+    reviewed = {
+        "reviewed-mole": f"/moles/{mole}/",
+        "reviewed-report": f"/moles/{mole}/report/",
+        "reviewed-photo": f"/photos/{photo}/",
+        "reviewed-prediction": f"/predictions/{prediction}/",
+        "reviewed-mismatch": f"/photos/{photo}/mismatch/",
+    }
+    return private(*ids, *site.manage("shell", "-v0", "-c", DELETED).split()) | reviewed
 
 
 def private(
@@ -75,11 +101,12 @@ def private(
     me: object,
     father: object,
     stop: object,
+    stop_reviews: object,
     old_mole: object,
     old_photo: object,
 ) -> dict[str, str]:
-    """The pages of somebody who is logged in, has these (their ids), cares for a father, a token that stops
-    reminder mails, and has deleted an old mole and an old photo."""
+    """The pages of somebody who is logged in, has these (their ids), cares for a father, tokens that stop
+    reminder mails and mails on reviews, and has deleted an old mole and an old photo."""
     return PRIVATE | {
         "delete-mole-for-good": f"/deleted/moles/{old_mole}/remove/",
         "delete-photo-for-good": f"/deleted/photos/{old_photo}/remove/",
@@ -88,6 +115,7 @@ def private(
         "report": f"/moles/{mole}/report/",
         "reminder": f"/moles/{mole}/reminder/",
         "stop-reminders": f"/reminders/stop/{stop}/",
+        "stop-review-mails": f"/reviews/stop/{stop_reviews}/",
         "removal": f"/moles/{mole}/removal/",
         "edit-mole": f"/moles/{mole}/edit/",
         "delete-mole": f"/moles/{mole}/delete/",
@@ -98,6 +126,7 @@ def private(
         "report-person": f"/people/{me}/report/",
         "share-person": f"/shares/add/?profile={father}",
         "photo": f"/photos/{photo}/",
+        "mismatch": f"/photos/{photo}/mismatch/",
         "delete-photo": f"/photos/{photo}/delete/",
         "prediction": f"/predictions/{prediction}/",
     }

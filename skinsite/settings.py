@@ -293,6 +293,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "sweep-files": {"task": "diagnosis.sweep_files_task", "schedule": 600.0, "options": {"expires": 600}},
     "reminders": {"task": "diagnosis.send_reminders_task", "schedule": 60.0, "options": {"expires": 60}},
+    "review-mails": {
+        "task": "diagnosis.send_review_mails_task",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "repair-due": {
         "task": "diagnosis.repair_due_task",
         "schedule": 24 * 3600.0,

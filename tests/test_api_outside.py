@@ -41,6 +41,6 @@ def test_the_documentation_page_works_under_the_strict_policy(site: Site, browse
     page.get_by_role("button", name="Try it out").click()
     page.get_by_role("button", name="Execute").click()
     page.get_by_text("malignant").first.wait_for()
-    assert page.locator(".opblock").count() == 38
+    assert page.locator(".opblock").count() == 40
     assert complaints == []
     assert all(address.startswith(site.url) for address in addresses), addresses

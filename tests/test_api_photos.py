@@ -33,6 +33,7 @@ FIELDS = {
     "image",
     "thumbnail",
     "prediction",
+    "review",
 }
 
 

@@ -23,6 +23,7 @@ from diagnosis.services import (
     leave_note,
     open_share,
     record_consent,
+    report_mismatch,
     rerun_prediction,
     run_export,
     set_training_consent,
@@ -30,6 +31,7 @@ from diagnosis.services import (
 )
 from diagnosis.services.export_archive import cell
 from diagnosis.services.export_tables import LEFT_OUT_MODELS, TABLES
+from tests.readings import looked, reader
 from tests.seen import SEEN
 
 
@@ -116,6 +118,8 @@ def all_of_it(owner: User, another: User, mole: Mole, make_photo: Any, succeeded
     open_share(share=issued.share)
     leave_note(share=issued.share, mole=mole, author="Dr A", text="Come in.", action="see_doctor")
     ReminderMail.objects.create(user=owner, day=timezone.localdate())
+    report_mismatch(photo=judged, kind="looks_wrong", text="A doctor disagrees.")
+    looked(judged, "see_doctor", note="Asymmetric.")
     make_photo(owner=another)
     Mole.objects.create(owner=another, name="theirs")
     TOTP.activate(owner, "JBSWY3DPEHPK3PXP")
@@ -142,6 +146,9 @@ def test_each_table_has_the_owners_rows_and_nobody_elses(owner: User, all_of_it:
         "last_reminder_mail": 1,
         "photos": 4,
         "predictions": 5,
+        "mismatches": 1,
+        "reviews": 1,
+        "opinions": 1,
         "shares": 1,
         "share_moles": 2,
         "share_openings": 1,
@@ -165,6 +172,16 @@ def test_a_prediction_is_whole(owner: User, all_of_it: dict[str, Any]) -> None:
     for name in SEEN:
         assert row[name] == getattr(stored, name)
     assert row["model_version"] == "residual128-3"
+
+
+def test_what_clinicians_said_is_in_it_without_who_they_are(owner: User, all_of_it: dict[str, Any]) -> None:
+    archive = export_of(owner)
+    (case,), (opinion,) = data(archive)["reviews"], data(archive)["opinions"]
+    photo = str(all_of_it["judged"].pk)
+    assert (case["photo"], case["recommendation"], case["status"]) == (photo, "see_doctor", "closed")
+    assert (opinion["case"], opinion["note"], opinion["photo"]) == (case["id"], "Asymmetric.", photo)
+    for content in map(archive.read, archive.namelist()):
+        assert reader().pk.hex not in content.decode(errors="ignore").replace("-", "")
 
 
 def test_photos_are_as_stored_and_the_tables_name_them(owner: User, all_of_it: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ from diagnosis.services import (
     start_export,
     sweep_exports,
 )
-from diagnosis.services.export_tables import photo_entry
+from diagnosis.services.export_rows import photo_entry
 from tests.test_pages_moles import text
 
 DAY = timedelta(days=1)

@@ -13,16 +13,19 @@ from django.utils import translation
 from diagnosis import catalogues
 from diagnosis.models import Mole, Photo, Prediction, User
 from diagnosis.services import (
+    REVIEWS,
     create_mole,
     create_profile,
     create_share,
     delete_mole,
     delete_photo,
+    report_mismatch,
     stop_token,
 )
 from docs.screenshots import PUBLIC, private
 from skinsite.language import language_of
 from tests.conftest import PASSWORD
+from tests.readings import looked
 from tests.seen import SEEN, VERSION, write_manifest
 from tests.test_translations import TEMPLATES, left_out
 
@@ -66,7 +69,11 @@ def pages(settings: Any, tmp_path: Any, owner: User, photo: Photo, make_photo: A
     old_mole, old_photo = create_mole(owner=owner, name="Old spot"), make_photo()
     delete_mole(mole=old_mole)
     delete_photo(photo=old_photo)
-    ids = (mole.pk, photo.pk, photo.latest_prediction.pk, mole.profile_id, father.pk, stop_token(owner))
+    report_mismatch(photo=photo, kind="histology", outcome="malignant", diagnosis="bcc")
+    looked(photo, "urgent")
+    looked(quick, "nothing")
+    stop = stop_token(owner), stop_token(owner, REVIEWS)
+    ids = (mole.pk, photo.pk, photo.latest_prediction.pk, mole.profile_id, father.pk, *stop)
     return PUBLIC | private(*ids, old_mole.pk, old_photo.pk) | others
 
 

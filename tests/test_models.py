@@ -9,9 +9,11 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import JSONField, Value
 
 from diagnosis.models import (
+    Case,
     Consent,
     Event,
     Export,
+    Mismatch,
     Mole,
     Photo,
     Prediction,
@@ -22,8 +24,8 @@ from diagnosis.models import (
     User,
 )
 from diagnosis.models.append_only import Unchanging
-from diagnosis.services import create_profile, create_share, leave_note, record_event
-from tests import reminder_rows
+from diagnosis.services import create_profile, create_share, leave_note, open_case, record_event
+from tests import reminder_rows, review_rows
 from tests.seen import SEEN
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -154,7 +156,7 @@ UNIQUE = {"user_email_unique", "photo_idempotency_key_unique", "photo_file_uniqu
 UNIQUE |= {"profile_one_self", "profile_name_unique"}  # tests/test_profiles.py
 UNIQUE |= {"consent_training_once", "export_one_at_a_time"}
 REFUSED = [(model, name, change) for model, cases in CASES.items() for name, change in cases]
-REFUSED += reminder_rows.REFUSED
+REFUSED += reminder_rows.REFUSED + review_rows.REFUSED
 
 
 @pytest.fixture
@@ -168,6 +170,8 @@ def row(photo, mole, owner):
     rows[Export] = Export.objects.create(owner=owner)
     rows[Event] = record_event("mole.looked_at", mole)
     rows[ReminderMail] = ReminderMail.objects.create(user=owner, day=NOW.date())
+    rows[Mismatch] = Mismatch.objects.create(photo=photo, kind="looks_wrong", text="It missed the mole.")
+    rows[Case] = open_case(photo=photo, prediction=rows[Prediction], why="random")
     return rows.get
 
 
@@ -249,7 +253,9 @@ NULL = {
 
 @pytest.mark.parametrize(
     ("model", "field"),
-    [(model, field) for model, fields in NULL.items() for field in fields] + reminder_rows.NEVER_NULL,
+    [(model, field) for model, fields in NULL.items() for field in fields]
+    + reminder_rows.NEVER_NULL
+    + review_rows.NEVER_NULL,
 )
 def test_what_must_be_there_is_never_null(model, field, row):
     column = model._meta.get_field(field).column

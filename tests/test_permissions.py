@@ -15,7 +15,18 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from diagnosis.models import AuthToken, Export, Mole, Photo, Prediction, Profile, Share, User
+from diagnosis.models import (
+    AuthToken,
+    Case,
+    Export,
+    Mismatch,
+    Mole,
+    Photo,
+    Prediction,
+    Profile,
+    Share,
+    User,
+)
 from diagnosis.services import create_profile, create_share, delete_mole, delete_photo, stop_token
 
 ROLES = ("anonymous", "another", "staff", "owner")
@@ -64,6 +75,7 @@ EXPECTED: dict[str, tuple[int, int, int, int]] = {
     "photo-add": OWN,
     "photo": OWN,
     "photo-delete": OWN,
+    "photo-mismatch": OWN,
     "photo-image": OWN,
     "photo-thumbnail": OWN,
     "mole-archive": POST_ALONE,
@@ -77,6 +89,7 @@ EXPECTED: dict[str, tuple[int, int, int, int]] = {
     "mole-snooze": POST_ALONE,
     # Whoever has the mail may end the mails, logged in or not.
     "reminders-stop": PUBLIC,
+    "review-mails-stop": PUBLIC,
     "account-settings": PERSONAL,
     "share-list": PERSONAL,
     "share-add": PERSONAL,
@@ -115,6 +128,7 @@ EXPECTED: dict[str, tuple[int, int, int, int]] = {
     "api:photo-image": API_OWN,
     "api:photo-thumbnail": API_OWN,
     "api:photo-predictions": API_OWN,
+    "api:photo-mismatches": API_OWN,
     "api:prediction-detail": API_OWN,
 }
 # Of what is deleted; of what is not, they are nobody's.
@@ -172,7 +186,7 @@ def test_each_role_gets_what_is_theirs(
     identifiers["profile_id"] = create_profile(owner=mole.owner, name="Anna").pk
     issued = create_share(owner=mole.owner, moles=[mole])
     identifiers |= {"token": issued.token, "share_id": issued.share.pk, "export_id": export.pk}
-    identifiers["signed"] = stop_token(mole.owner)
+    identifiers["signed"] = stop_token(mole.owner, "reviews" if name.startswith("review") else "reminders")
     identifiers["token_key"] = AuthToken.objects.create(mole.owner)[0].token_key
     if "pk" in arguments or "id" in arguments:
         kind = name.removeprefix("api:").split("-")[0]
@@ -219,5 +233,5 @@ def test_nobody_else_changes_anything(
 
 
 def rows() -> list[Any]:
-    models = (Mole, Photo, Prediction, Profile, Share, Export)
+    models = (Mole, Photo, Prediction, Profile, Share, Export, Mismatch, Case)
     return [list(model._base_manager.order_by("pk").values()) for model in models]

@@ -14,7 +14,7 @@ from diagnosis.admin.moles import PhotoInline
 from diagnosis.models import AuthToken, Consent, Mole, Prediction, ReminderMail, User
 from diagnosis.services import delete_account, end_token
 
-SETTINGS = ("time_zone", "language", "reminder_mails")
+SETTINGS = ("time_zone", "language", "reminder_mails", "review_mails")
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 

@@ -76,7 +76,7 @@ class MeView(Api):
 
     @extend_schema(tags=["me"], request=MeSerializer, responses=MeSerializer)
     def patch(self, request: Request) -> Response:
-        """Change the time zone, the language of mails, or whether reminder mails are sent."""
+        """Change the time zone, the language of mails, or which mails are sent."""
         serializer = MeSerializer(self.me, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         update_settings(user=self.me, **serializer.validated_data)

@@ -37,7 +37,7 @@ def own_profile(user: User, pk: uuid.UUID) -> Profile:
 
 def own_photo(user: User, pk: uuid.UUID) -> Photo:
     """Raises `Http404` where there is none or it is not theirs."""
-    return get_object_or_404(Photo.objects.of(user).with_predictions(), pk=pk)
+    return get_object_or_404(Photo.objects.of(user).with_predictions().with_reviews(), pk=pk)
 
 
 def own_prediction(user: User, pk: uuid.UUID) -> Prediction:

@@ -22,7 +22,7 @@ class MoleApi(Api):
     def shown(self, moles: Iterable[Any]) -> list[dict[str, Any]]:
         """The moles with their latest predictions, which take one query however many they are."""
         moles = list(moles)
-        latest = Prediction.objects.latest_of(moles)
+        latest = Prediction.objects.with_reviews().latest_of(moles)
         for mole in moles:
             mole.latest_prediction = latest.get(mole.latest_prediction_id)
         return self.get_serializer(moles, many=True).data

@@ -50,7 +50,7 @@ class PhotoUploads(Api):
         return [*super().get_throttles(), UploadThrottle()]
 
     def page(self, photos: PhotoQuerySet) -> Response:
-        page = self.paginate_queryset(self.filter_queryset(photos.with_predictions()))
+        page = self.paginate_queryset(self.filter_queryset(photos.with_predictions().with_reviews()))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     def store(self, request: Request, mole: Mole | None) -> Response:

@@ -22,8 +22,7 @@ class PhotoPredictions(Api):
     )
     def get(self, request: Request, pk: UUID) -> Response:
         """All predictions made of this photo, newest first; none is ever overwritten."""
-        predictions = own_photo(self.me, pk).predictions.select_related("photo")
-        page = self.paginate_queryset(predictions)
+        page = self.paginate_queryset(own_photo(self.me, pk).predictions.all())
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(

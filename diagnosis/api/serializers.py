@@ -6,9 +6,16 @@ from rest_framework.reverse import reverse
 
 from diagnosis.api.fields import CropSerializer, CropText, Fraction, OwnProfile, Symptoms, TakenAt
 from diagnosis.api.results import PredictionSerializer
-from diagnosis.models import Consent, Mole, Photo, Profile, User
+from diagnosis.models import Consent, Mole, Opinion, Photo, Profile, User
 from diagnosis.models.photo import NOTE_LENGTH
 from diagnosis.services import LONGEST_SNOOZE_DAYS, has_second_factor
+
+
+class ReviewSerializer(serializers.Serializer):
+    """What a clinician who looked at the photo recommends: no diagnosis, and `nothing` is no all-clear."""
+
+    closed_at = serializers.DateTimeField(help_text="When the clinicians were done.")
+    recommendation = serializers.ChoiceField(choices=Opinion.Recommendation.choices)
 
 
 class PhotoSerializer(serializers.ModelSerializer):
@@ -23,6 +30,9 @@ class PhotoSerializer(serializers.ModelSerializer):
     image = serializers.SerializerMethodField(help_text="Where the JPEG is.")
     thumbnail = serializers.SerializerMethodField(help_text="Where a JPEG of at most 512 pixels is.")
     prediction = PredictionSerializer(source="latest_prediction", read_only=True)
+    review = ReviewSerializer(
+        read_only=True, allow_null=True, help_text="The last one; null where no clinician has looked."
+    )
 
     class Meta:
         model = Photo
@@ -41,6 +51,7 @@ class PhotoSerializer(serializers.ModelSerializer):
             "image",
             "thumbnail",
             "prediction",
+            "review",
         )
         read_only_fields = ("id", "created_at", "width", "height", "sha256")
 
@@ -170,6 +181,7 @@ class MeSerializer(serializers.ModelSerializer):
             "time_zone",
             "language",
             "reminder_mails",
+            "review_mails",
             "mfa_enabled",
             "allows_training",
             "consents",
@@ -179,6 +191,9 @@ class MeSerializer(serializers.ModelSerializer):
             "time_zone": {"help_text": "A name of the IANA list, such as Europe/Berlin. Empty: the site's."},
             "language": {"help_text": "Of mails. Empty: the site's."},
             "reminder_mails": {"help_text": "Whether a mail says which moles are due."},
+            "review_mails": {
+                "help_text": "Whether a mail says that a clinician has looked at a photo, from now on."
+            },
         }
 
     def get_mfa_enabled(self, user: User) -> bool:

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from diagnosis.api import accounts, deleted, docs, exports, model, moles, photos, predictions, profiles
+from diagnosis.api import (
+    accounts,
+    deleted,
+    docs,
+    exports,
+    mismatches,
+    model,
+    moles,
+    photos,
+    predictions,
+    profiles,
+)
 
 app_name = "api"
 
@@ -27,6 +38,7 @@ urlpatterns = [
     path("photos/<uuid:pk>/image/", photos.PhotoFile.as_view(), name="photo-image"),
     path("photos/<uuid:pk>/thumbnail/", photos.PhotoThumbnail.as_view(), name="photo-thumbnail"),
     path("photos/<uuid:pk>/predictions/", predictions.PhotoPredictions.as_view(), name="photo-predictions"),
+    path("photos/<uuid:pk>/mismatches/", mismatches.PhotoMismatches.as_view(), name="photo-mismatches"),
     path("predictions/<uuid:pk>/", predictions.PredictionDetail.as_view(), name="prediction-detail"),
     path("model/", model.ModelView.as_view(), name="model"),
     path("schema/", docs.schema_view, name="schema"),

@@ -1,12 +1,17 @@
 """A photo that clinicians are asked to read."""
 
 import uuid
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +19,20 @@ from diagnosis.models.opinion import Opinion
 
 # Who has claimed a case and goes away blocks it no longer than this.
 CLAIM = timedelta(minutes=15)
+# How long after its end each try comes to tell the patient by mail, where the mail server refuses it.
+TELL_AFTER = (
+    timedelta(0),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=6),
+    timedelta(hours=24),
+)
+# A mail server that is down for longer costs the mail; the pages say it all the same.
+TELL_WITHIN = timedelta(days=7)
+# What sends to a doctor.
+TO_DOCTOR = [one for one in Opinion.Recommendation if one.sends_to_doctor]
+# `photo.MOMENT` of a case's photo.
+PHOTO_MOMENT = Coalesce("photo__taken_at", "photo__created_at")
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -43,6 +62,53 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """As they are to be read. Cases the model finds worse come early, but not all of them and not
         alone: nobody can tell from the place what it said."""
         return self.order_by("due_at", "pk")
+
+    def closed_newest_first(self) -> Self:
+        """Those on which clinicians have come to a recommendation."""
+        return self.filter(status=Case.Status.CLOSED).order_by("-closed_at", "-pk")
+
+    def closed_of(self, photo: Any) -> Self:
+        return self.closed_newest_first().filter(photo=photo)
+
+    def calling(self) -> Self:
+        """Of moles' photos, those that send to a doctor, and still do: nothing less was recommended later, of
+        the same photo or a newer one."""
+        later = Case.objects.filter(
+            photo__mole=OuterRef("photo__mole"),
+            photo__deleted_at=None,
+            status=Case.Status.CLOSED,
+            closed_at__gt=OuterRef("closed_at"),
+        )
+        less = later.exclude(recommendation__in=TO_DOCTOR).annotate(moment=PHOTO_MOMENT)
+        return (
+            self.closed_newest_first()
+            .filter(photo__deleted_at=None, recommendation__in=TO_DOCTOR)
+            .annotate(moment=PHOTO_MOMENT)
+            .filter(~Exists(less.filter(moment__gte=OuterRef("moment"))))
+        )
+
+    def closed_by_mole(self, moles: Iterable[Any]) -> defaultdict[uuid.UUID | None, list["Case"]]:
+        """Of the kept photos of each of these moles, by its id, in one query for all. `calls` says whether
+        it is one of `calling`."""
+        kept = self.closed_newest_first().filter(photo__mole__in=list(moles), photo__deleted_at=None)
+        calls = Exists(Case.objects.calling().filter(pk=OuterRef("pk")))
+        found: defaultdict[uuid.UUID | None, list[Case]] = defaultdict(list)
+        for case in kept.annotate(calls=calls).select_related("photo"):
+            found[case.photo.mole_id].append(case)
+        return found
+
+    def to_tell(self, now: datetime) -> Self:
+        """Those of which a mail is to be sent: closed since their owner has wanted such mails, nobody was
+        told, and the last try that the mail server refused is long enough ago."""
+        tries = [Q(tell_attempts=done, closed_at__lte=now - wait) for done, wait in enumerate(TELL_AFTER)]
+        return self.kept().filter(
+            reduce(or_, tries),
+            status=Case.Status.CLOSED,
+            told_at=None,
+            photo__owner__review_mails=True,
+            closed_at__gte=F("photo__owner__review_mails_since"),
+            closed_at__gt=now - TELL_WITHIN,
+        )
 
     def expired(self) -> Self:
         return self.open().filter(claimed_by__isnull=False, claimed_until__lte=timezone.now())
@@ -89,6 +155,7 @@ class Case(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     # When its patient was told by mail.
     told_at = models.DateTimeField(null=True, blank=True)
+    tell_attempts = models.PositiveSmallIntegerField(default=0)
 
     objects = CaseQuerySet.as_manager()
 
@@ -135,6 +202,9 @@ class Case(models.Model):
                 | Q(claimed_at__isnull=False, claimed_until__gt=F("claimed_at")),
                 name="case_claim_has_times",
             ),
+            models.CheckConstraint(
+                condition=Q(tell_attempts__lte=len(TELL_AFTER)), name="case_tell_attempts_capped"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -143,6 +213,15 @@ class Case(models.Model):
     def claimed(self, reader: Any) -> bool:
         """Whether it is this reader's now. A claim that ran out holds until somebody else takes the case."""
         return self.claimed_by_id is not None and self.claimed_by_id == reader.pk
+
+    @property
+    def recommends(self) -> str:
+        """What the readers came to, as the rest of a sentence."""
+        return str(Opinion.Recommendation(self.recommendation).label)
+
+    @property
+    def sends_to_doctor(self) -> bool:
+        return self.recommendation in TO_DOCTOR
 
     @property
     def model_malignant(self) -> bool | None:

@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from diagnosis.models.case import Case
 from diagnosis.models.deleted import Deletable, KeptManager
 from diagnosis.models.due import due_after, interval
 from diagnosis.models.profile import Profile
@@ -58,6 +59,11 @@ class MoleQuerySet(models.QuerySet["Mole"]):
             latest_prediction_id=Subquery(latest.values("pk")[:1]),
             latest_probability=Subquery(latest.values("malignancy_probability")[:1]),
         )
+
+    def with_call(self) -> Self:
+        """Adds `call`, with which a clinician sends it to a doctor; None where none does."""
+        calls = Case.objects.calling().filter(photo__mole=OuterRef("pk"))
+        return self.annotate(call=Subquery(calls.values("recommendation")[:1]))
 
     def with_shown_band(self, band: str) -> Self:
         """Of `with_overview`, those whose latest prediction shows this band."""

@@ -61,6 +61,10 @@ class Opinion(Unchanging):
         SEE_DOCTOR = "see_doctor", _("see a doctor")
         URGENT = "urgent", _("see a doctor soon")
 
+        @property
+        def sends_to_doctor(self) -> bool:
+            return self in (self.SEE_DOCTOR, self.URGENT)
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey("diagnosis.Case", on_delete=models.CASCADE, related_name="opinions")
     # It outlives its reader's account, so the database does not hold it to one.

@@ -8,11 +8,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
-from django.db.models import Exists, F, Min, OuterRef, Q, Subquery, Window
+from django.db.models import Count, Exists, F, Min, OuterRef, Prefetch, Q, Subquery, Window
 from django.db.models.functions import Coalesce, RowNumber
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from diagnosis.models.case import Case
 from diagnosis.models.deleted import Deletable, KeptManager
 
 # Characters of a note.
@@ -77,12 +78,27 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
         return self.order_by(MOMENT.desc(), "-id")
 
     def newest_of_each_mole(self, count: int) -> Self:
-        """The last taken of each mole, at most so many, the last taken first."""
+        """The last taken of each mole, at most so many, the last taken first. Adds `of_mole`, how many photos
+        the mole has."""
         place = Window(RowNumber(), partition_by="mole", order_by=[MOMENT.desc(), F("id").desc()])
-        return self.annotate(place=place).filter(place__lte=count).by_date()
+        of_mole = Window(Count("pk"), partition_by="mole")
+        return self.annotate(place=place, of_mole=of_mole).filter(place__lte=count).by_date()
 
     def with_predictions(self) -> Self:
         return self.select_related("mole").prefetch_related("predictions")
+
+    def with_recommendation(self) -> Self:
+        """For lists: adds `recommendation`, what clinicians recommended last; None where none has looked."""
+        newest = Case.objects.closed_newest_first().filter(photo=OuterRef("pk"))
+        return self.annotate(recommendation=Subquery(newest.values("recommendation")[:1]))
+
+    def with_reviews(self) -> Self:
+        return self.prefetch_related(closed_cases())
+
+
+def closed_cases(way: str = "") -> Prefetch:
+    """What `Photo.reviews` needs, for all rows at once; `way` leads from such a row to its photo."""
+    return Prefetch(f"{way}cases", Case.objects.closed_newest_first(), to_attr="closed_cases")
 
 
 def known_symptoms(symptoms: Any) -> None:
@@ -203,3 +219,14 @@ class Photo(Deletable):
     def latest_prediction(self) -> Any:
         """The newest of all predictions made of this photo (uses what was prefetched)."""
         return max(self.predictions.all(), key=lambda prediction: (prediction.created_at, prediction.pk))
+
+    @property
+    def reviews(self) -> list[Case]:
+        """The cases on which clinicians came to a recommendation, newest first (uses what was prefetched)."""
+        if not hasattr(self, "closed_cases"):
+            self.closed_cases = list(Case.objects.closed_of(self))
+        return self.closed_cases
+
+    @property
+    def review(self) -> Case | None:
+        return next(iter(self.reviews), None)

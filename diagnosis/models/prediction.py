@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.models.claims import MAX_ATTEMPTS, Claimable, ClaimQuerySet
-from diagnosis.models.photo import Photo
+from diagnosis.models.photo import Photo, closed_cases
 
 # Longer than the hard time limit of a task (30 s), so that a live worker never loses its claim.
 LEASE = timedelta(seconds=45)
@@ -43,6 +43,13 @@ class PredictionQuerySet(ClaimQuerySet["Prediction"]):
     def newest_photo_first(self) -> Self:
         """Of the photo that `Photo.objects.by_date()` has first; of one photo, the last made first."""
         return self.order_by(PHOTO_MOMENT.desc(), "-photo_id", "-created_at", "-id")
+
+    def telling(self) -> Self:
+        """Those that say something of their photo: a result, or why it can't be judged."""
+        return self.filter(status__in=[Prediction.Status.SUCCEEDED, Prediction.Status.REJECTED])
+
+    def with_reviews(self) -> Self:
+        return self.prefetch_related(closed_cases("photo__"))
 
     def latest_of(self, moles: Iterable[Any]) -> dict[uuid.UUID, Any]:
         """By its id, the latest prediction of each mole of `MoleQuerySet.with_overview`, in one query."""

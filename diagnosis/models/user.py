@@ -59,6 +59,8 @@ class User(AbstractUser):  # type: ignore[django-manager-missing, unused-ignore]
     reminder_mails = models.BooleanField(_("reminder mails"), default=True)
     # A mail once a doctor has looked at a photo.
     review_mails = models.BooleanField(_("mails on a doctor's look"), default=False)
+    # What doctors looked at before is not told.
+    review_mails_since = models.DateTimeField(null=True, blank=True, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
@@ -76,6 +78,12 @@ class User(AbstractUser):  # type: ignore[django-manager-missing, unused-ignore]
             models.CheckConstraint(condition=~models.Q(email=""), name="user_has_email"),
             models.CheckConstraint(
                 condition=models.Q(language__in=["", "en", "de", "es"]), name="user_language_known"
+            ),
+            # Mails that are wanted are wanted since some moment.
+            models.CheckConstraint(
+                condition=models.Q(review_mails=False, review_mails_since__isnull=True)
+                | models.Q(review_mails=True, review_mails_since__isnull=False),
+                name="user_review_mails_since",
             ),
         ]
 

@@ -1,4 +1,4 @@
-"""What an account can be set to: time zone, language, reminder mails."""
+"""What an account can be set to: time zone, language, mails."""
 
 from typing import Any
 
@@ -58,15 +58,19 @@ class SettingsForm(Dressed, forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ["time_zone", "language", "reminder_mails"]
+        fields = ["time_zone", "language", "reminder_mails", "review_mails"]
         labels = {
             "language": gettext_lazy("Language"),
             "reminder_mails": gettext_lazy("Mail me when moles are due for a new photo"),
+            "review_mails": gettext_lazy("Mail me when a clinician has looked at a photo"),
         }
         help_texts = {
             "reminder_mails": gettext_lazy(
                 "At most one mail a day, in the morning. It names the moles and their places."
-            )
+            ),
+            "review_mails": gettext_lazy(
+                "It says that there is news, with a link, and nothing of what was found."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import cast
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -28,7 +29,10 @@ def me(request: HttpRequest) -> User:
 
 
 def own_mole(request: HttpRequest, mole_id: uuid.UUID) -> Mole:
-    return get_object_or_404(Mole.objects.of(me(request)).select_related("profile"), pk=mole_id)
+    """With its person, and whether there are others whose it could be (`others`)."""
+    others = Profile.objects.filter(owner=OuterRef("owner")).exclude(pk=OuterRef("profile"))
+    moles = Mole.objects.of(me(request)).select_related("profile").annotate(others=Exists(others))
+    return get_object_or_404(moles, pk=mole_id)
 
 
 def own_profile(request: HttpRequest, profile_id: uuid.UUID) -> Profile:
@@ -41,13 +45,13 @@ def people(request: HttpRequest) -> list[Profile]:
 
 
 def whose(mole: Mole) -> Profile | None:
-    """Whose mole it is; None where there is nobody else whose it could be."""
-    others = Profile.objects.of(mole.owner_id).exclude(pk=mole.profile_id)
-    return mole.profile if others.exists() else None
+    """Whose mole of `own_mole` it is; None where there is nobody else whose it could be."""
+    return mole.profile if mole.others else None  # type: ignore[attr-defined]
 
 
 def own_photo(request: HttpRequest, photo_id: uuid.UUID) -> Photo:
-    return get_object_or_404(Photo.objects.of(me(request)).with_predictions(), pk=photo_id)
+    photos = Photo.objects.of(me(request)).with_predictions().with_reviews()
+    return get_object_or_404(photos, pk=photo_id)
 
 
 def own_prediction(request: HttpRequest, prediction_id: uuid.UUID) -> Prediction:

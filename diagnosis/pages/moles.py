@@ -43,7 +43,7 @@ def mole_list(request: HttpRequest) -> HttpResponse:
         request.session[JUDGED_BY] = settings.MODEL_VERSION
     form = RegisterForm(request.GET, people=everybody)
     page = Paginator(form.moles(me(request)), MOLES_A_PAGE).get_page(request.GET.get("page"))
-    unfiled = Photo.objects.of(me(request)).filter(mole=None).with_predictions()
+    unfiled = Photo.objects.of(me(request)).filter(mole=None).with_predictions().with_recommendation()
     on_map = form.person or everybody[0]
     placed = Mole.objects.of(me(request)).current().filter(profile=on_map, body_x__isnull=False)
     placed = placed.only("name", "body_site", "body_view", "body_x", "body_y")
@@ -78,7 +78,7 @@ def _cards(page: Page, everybody: Sequence[Profile]) -> list[tuple[Mole, Predict
 @own_page
 def mole_page(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
     mole = own_mole(request, mole_id)
-    photos = Paginator(mole.photos.by_date().with_predictions(), PHOTOS_A_PAGE)
+    photos = Paginator(mole.photos.by_date().with_predictions().with_recommendation(), PHOTOS_A_PAGE)
     page = photos.get_page(request.GET.get("page"))
     over_time = timeline(mole)
     context: dict[str, Any] = {
@@ -158,9 +158,10 @@ def mole_archive(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
 @own_page
 def mole_removal(request: HttpRequest, mole_id: uuid.UUID) -> HttpResponse:
     mole = own_mole(request, mole_id)
-    form = RemovalForm(
-        request.POST if request.method == "POST" else None, instance=own_mole(request, mole_id)
-    )
+    # The page of a mismatch names what was said there; whoever said something here is not overruled.
+    initial = {} if mole.outcome else {"outcome": request.GET.get("outcome", "")}
+    data = request.POST if request.method == "POST" else None
+    form = RemovalForm(data, instance=own_mole(request, mole_id), initial=initial)
     if form.is_valid():
         update_mole(mole=mole, **form.cleaned_data)
         messages.success(request, _("Saved."))

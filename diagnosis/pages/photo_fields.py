@@ -11,8 +11,15 @@ from diagnosis.models.photo import NOTE_LENGTH
 MOST_AT_ONCE = 20
 
 
-class NoteField(forms.CharField):
-    """Anything a person wants to remember of a photo. A line's end is one character, as browsers count."""
+class LongText(forms.CharField):
+    """Text of several lines. A line's end is one character, as browsers count."""
+
+    def to_python(self, value: Any) -> str:
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
+class NoteField(LongText):
+    """Anything a person wants to remember of a photo."""
 
     def __init__(self, **kwargs: Any):
         super().__init__(
@@ -22,6 +29,3 @@ class NoteField(forms.CharField):
             help_text=_("What you want to remember of this photo: the light, the place, what a doctor said."),
             **kwargs,
         )
-
-    def to_python(self, value: Any) -> str:
-        return (super().to_python(value) or "").replace("\r\n", "\n")

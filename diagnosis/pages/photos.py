@@ -15,6 +15,7 @@ from diagnosis.pages.conflict import Difference, differences
 from diagnosis.pages.deleted import say_deleted
 from diagnosis.pages.forms import PhotoDetailsForm
 from diagnosis.pages.lookup import me, own_page, own_photo
+from diagnosis.pages.reviews import review_context
 from diagnosis.services import (
     ChangedMeanwhile,
     delete_photo,
@@ -31,7 +32,7 @@ PHOTOS_A_PAGE = 12
 @own_page
 def photo_list(request: HttpRequest) -> HttpResponse:
     """Quick checks that were not filed under a mole."""
-    photos = Photo.objects.of(me(request)).filter(mole=None).with_predictions()
+    photos = Photo.objects.of(me(request)).filter(mole=None).with_predictions().with_recommendation()
     page = Paginator(photos, PHOTOS_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "photos/list.html", {"page": page})
 
@@ -62,6 +63,7 @@ def _details_page(
 ) -> HttpResponse:
     """`changed` is what another window stored meanwhile, beside what was typed here."""
     context = {"photo": photo, "form": form, "version": version_of(photo), "changed": changed}
+    context |= review_context(photo.latest_prediction)
     status = 409 if changed is not None else 422 if form.errors else 200
     return render(request, "photos/photo.html", context, status=status)
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from diagnosis.models import Prediction
 from diagnosis.pages.figures import band_figures, measured
 from diagnosis.pages.lookup import own_page, own_prediction
+from diagnosis.pages.reviews import review_context
 from diagnosis.services import WITHOUT_BAND, alarm, at_prevalence, manifest_of, with_age
 
 
@@ -29,6 +30,7 @@ def prediction_page(request: HttpRequest, prediction_id: uuid.UUID) -> HttpRespo
         "with_age": with_age(prediction),
         "without_band": WITHOUT_BAND,
         "state": _state(prediction),
+        **review_context(prediction),
     }
     return render(request, "predictions/prediction.html", context)
 

@@ -65,7 +65,7 @@ class RegisterForm(Dressed, forms.Form):
     def moles(self, owner: User) -> MoleQuerySet:
         """The owner's moles that are wanted, in the order that is wanted."""
         wanted = {name: self.cleaned_data.get(name, "") for name in self.fields}
-        moles = Mole.objects.of(owner).with_overview().filter(SHOW[wanted["show"]][1])
+        moles = Mole.objects.of(owner).with_overview().with_call().filter(SHOW[wanted["show"]][1])
         if self.person:
             moles = moles.filter(profile=self.person)
         if wanted["show"] == DUE:

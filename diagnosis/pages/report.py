@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
 from django.utils import timezone
 
 from diagnosis.models import Mole, Photo, Profile, ShareNote
@@ -57,7 +56,6 @@ def reports(moles: Iterable[Mole], photos_shown: int = PHOTOS_SHOWN) -> list[Mol
     """
     moles = list(moles)
     over_time, photos = timelines(moles), _newest_photos(moles, photos_shown)
-    counts = dict(Photo.objects.filter(mole__in=moles).values_list("mole").annotate(Count("pk")).order_by())
     notes = _by_mole(ShareNote.objects.filter(mole__in=moles))
     return [
         MoleReport(
@@ -66,7 +64,7 @@ def reports(moles: Iterable[Mole], photos_shown: int = PHOTOS_SHOWN) -> list[Mol
             figure=next((figure for figure in figures([mole]) if figure.pins), None),
             timeline=over_time[mole.pk],
             photos=photos[mole.pk],
-            photo_count=counts.get(mole.pk, 0),
+            photo_count=photos[mole.pk][0].of_mole if photos[mole.pk] else 0,  # type: ignore[attr-defined]
             notes=notes[mole.pk],
         )
         for mole in moles

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from diagnosis.charts import Chart, Value, draw, scale
-from diagnosis.models import Mole, Prediction
+from diagnosis.models import Case, Mole, Prediction
 from diagnosis.models.prediction import PHOTO_MOMENT
 from diagnosis.pages.wording import exact_percent, percent
 
@@ -19,30 +19,38 @@ ENOUGH = 2
 
 @dataclass(frozen=True)
 class Timeline:
-    """Results, oldest photo first; `newest` and `before` are those of the two newest photos that have one."""
+    """Results, oldest photo first; `newest` and `before` are those of the two newest photos that have one.
+    `reviews` are what clinicians recommended of photos, last first."""
 
     results: list[Prediction]
     probability: Chart | None
     size: Chart | None
     newest: Prediction | None
     before: Prediction | None
+    reviews: list[Case]
+
+    @property
+    def call(self) -> Case | None:
+        """What sends to a doctor, if anything does."""
+        return next((case for case in self.reviews if case.calls), None)  # type: ignore[attr-defined]
 
 
 def timeline(mole: Mole) -> Timeline:
-    """All of it in one query, however many photos there are."""
+    """All of it in two queries, however many photos there are."""
     return timelines([mole])[mole.pk]
 
 
 def timelines(moles: Iterable[Mole]) -> dict[UUID, Timeline]:
-    """Of each mole by its id, in one query for all."""
+    """Of each mole by its id, in two queries for all."""
     results: dict[UUID, list[Prediction]] = {mole.pk: [] for mole in moles}
     for result in _results(results):
         if result.photo.mole_id:
             results[result.photo.mole_id].append(result)
-    return {pk: _timeline(of_mole) for pk, of_mole in results.items()}
+    reviews = Case.objects.closed_by_mole(results)
+    return {pk: _timeline(of_mole, reviews[pk]) for pk, of_mole in results.items()}
 
 
-def _timeline(results: list[Prediction]) -> Timeline:
+def _timeline(results: list[Prediction], reviews: list[Case]) -> Timeline:
     before, newest = [None, None, *{one.photo_id: one for one in results}.values()][-2:]
     sized = [one for one in results if one.measurements and not one.measurements["cut_off"]]
     return Timeline(
@@ -54,6 +62,7 @@ def _timeline(results: list[Prediction]) -> Timeline:
         ),
         newest=newest,
         before=before,
+        reviews=reviews,
     )
 
 

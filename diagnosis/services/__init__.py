@@ -13,7 +13,15 @@ from diagnosis.services.accounts import (
     set_training_consent,
     update_settings,
 )
-from diagnosis.services.advice import NEXT_STEP, WITHOUT_BAND, advice_for, alarm, why_no_band
+from diagnosis.services.advice import (
+    NEXT_STEP,
+    REVIEW_STEP,
+    WITHOUT_BAND,
+    advice_for,
+    alarm,
+    review_leads,
+    why_no_band,
+)
 from diagnosis.services.audit import event_lines, record_event, record_events
 from diagnosis.services.case_opening import consider, open_case
 from diagnosis.services.deleted import (
@@ -27,7 +35,9 @@ from diagnosis.services.deleted import (
 )
 from diagnosis.services.exports import run_export, start_export, sweep_exports
 from diagnosis.services.files import jpeg_response, sweep_files, view_photo, zip_response
+from diagnosis.services.mails import REVIEWS, stop_token, user_of_token
 from diagnosis.services.manifests import at_prevalence, manifest_of, with_age
+from diagnosis.services.mismatches import MOST_REPORTS, report_mismatch
 from diagnosis.services.moles import create_mole, update_mole
 from diagnosis.services.photos import (
     IdempotencyConflict,
@@ -44,8 +54,9 @@ from diagnosis.services.profiles import (
     person_details,
     update_profile,
 )
-from diagnosis.services.reminder_mails import send_reminders, stop_token, user_of_token
+from diagnosis.services.reminder_mails import send_reminders
 from diagnosis.services.reminders import LONGEST_SNOOZE_DAYS, repair_due, snooze_mole
+from diagnosis.services.review_mails import send_review_mails
 from diagnosis.services.reviews import (
     NotYours,
     Reading,
@@ -89,7 +100,10 @@ __all__ = [
     "CONSENT_TEXT_VERSION",
     "LONGEST_SHARE_DAYS",
     "LONGEST_SNOOZE_DAYS",
+    "MOST_REPORTS",
     "NEXT_STEP",
+    "REVIEWS",
+    "REVIEW_STEP",
     "SHARE_DAYS",
     "WITHOUT_BAND",
     "BadImage",
@@ -152,14 +166,17 @@ __all__ = [
     "remove_outlived",
     "remove_photo",
     "repair_due",
+    "report_mismatch",
     "rerun_all",
     "rerun_prediction",
     "restore_mole",
     "restore_photo",
+    "review_leads",
     "revoke_share",
     "run_export",
     "said",
     "send_reminders",
+    "send_review_mails",
     "set_training_consent",
     "snooze_mole",
     "start_export",

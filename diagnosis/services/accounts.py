@@ -16,7 +16,7 @@ from diagnosis.services.audit import changed_fields, record_event
 from diagnosis.services.files import remove_files_on_commit, remove_names_on_commit
 
 # Raise this whenever the wording on the sign-up or privacy page changes.
-CONSENT_TEXT_VERSION = "2026-11-25-1"
+CONSENT_TEXT_VERSION = "2026-11-25-2"
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,12 @@ class Settings(TypedDict, total=False):
     time_zone: str
     language: str
     reminder_mails: bool
+    review_mails: bool
 
 
 def update_settings(*, user: User, **changes: Unpack[Settings]) -> None:
-    """Changes what is given. In another time zone the same photo may be due on another day.
+    """Changes what is given. In another time zone the same photo may be due on another day. Mails on
+    reviews are sent of what clinicians look at from now on.
 
     Raises `ValidationError` where a value is not allowed.
     """
@@ -82,10 +84,15 @@ def update_settings(*, user: User, **changes: Unpack[Settings]) -> None:
     for name, value in changes.items():
         setattr(user, name, value)
     user.clean_fields(exclude={field.name for field in User._meta.fields} - changes.keys())
+    stored = list(changes)
+    if "review_mails" in changes:
+        wanted_since = (user.review_mails_since or timezone.now()) if user.review_mails else None
+        user.review_mails_since = wanted_since
+        stored.append("review_mails_since")
     with transaction.atomic():
-        stored = User.objects.select_for_update().get(pk=user.pk)
-        user.save(update_fields=list(changes))
-        if changed := changed_fields(stored, user, changes):
+        before = User.objects.select_for_update().get(pk=user.pk)
+        user.save(update_fields=stored)
+        if changed := changed_fields(before, user, changes):
             record_event("user.changed", user, fields=changed)
         if "time_zone" in changes:
             Mole.objects.of(user).refresh_due()

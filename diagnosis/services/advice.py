@@ -3,7 +3,7 @@
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from diagnosis.models import Photo, Prediction
+from diagnosis.models import Opinion, Photo, Prediction
 from diagnosis.services.said import said
 
 PLAIN = _(
@@ -34,6 +34,35 @@ NEXT_STEP = {
     ),
 }
 
+# By what clinicians recommend. They saw photos, so none of it is an all-clear.
+REVIEW_STEP = {
+    Opinion.Recommendation.NOTHING: _(
+        "That is no all-clear: they saw photos, not you. If the mole changes, itches, bleeds or worries "
+        "you, show it to a doctor."
+    ),
+    Opinion.Recommendation.REPHOTOGRAPH: _(
+        "Take it sharp, in even light, with the mole in the middle. If the mole changes, itches, bleeds or "
+        "worries you, do not wait for a photo: show it to a doctor."
+    ),
+    Opinion.Recommendation.SEE_DOCTOR: _(
+        "Ask for an appointment and show this mole there. Another photo is no substitute."
+    ),
+    Opinion.Recommendation.URGENT: _(
+        "Ask for an appointment now, and say that a clinician who saw the photo wants this mole looked at "
+        "soon. Do not wait for another photo."
+    ),
+}
+
+
+def review_leads(prediction: Prediction) -> bool:
+    """Whether what a clinician recommends for the photo comes before what the prediction says: a doctor
+    always does, and nothing less does where the band or what the person noticed asks for one."""
+    photo = prediction.photo
+    if photo.review is None or photo.review.sends_to_doctor:
+        return photo.review is not None
+    careful = prediction.shown_band in (Prediction.Band.UNCLEAR, Prediction.Band.RAISED)
+    return not careful and not photo.symptoms
+
 
 def why_no_band(prediction: Prediction) -> str:
     """Why a number comes without its band; empty where the band shows."""
@@ -57,7 +86,16 @@ def alarm(photo: Photo) -> str:
 
 def advice_for(prediction: Prediction) -> str:
     """What the person should do now; empty while there is nothing to say."""
-    return " ".join(filter(None, [alarm(prediction.photo), _next_step(prediction)]))
+    photo = prediction.photo
+    return " ".join(filter(None, [alarm(photo), _sent_to_doctor(photo), _next_step(prediction)]))
+
+
+def _sent_to_doctor(photo: Photo) -> str:
+    if photo.review is None or not photo.review.sends_to_doctor:
+        return ""
+    recommends = gettext("A clinician looked at this photo and recommends: %(recommends)s.")
+    step = REVIEW_STEP[Opinion.Recommendation(photo.review.recommendation)]
+    return f"{recommends % {'recommends': photo.review.recommends}} {step}"
 
 
 def _next_step(prediction: Prediction) -> str:
@@ -65,5 +103,8 @@ def _next_step(prediction: Prediction) -> str:
         return said(prediction.advice)
     if why := why_no_band(prediction):
         return f"{why} {WITHOUT_BAND}"
-    # No band may say less than the symptoms do.
-    return "" if prediction.photo.symptoms else str(NEXT_STEP[Prediction.Band(prediction.band)])
+    # No band may say less than the symptoms or a clinician do.
+    review, raised = prediction.photo.review, prediction.band == Prediction.Band.RAISED
+    if prediction.photo.symptoms or (review and review.sends_to_doctor and not raised):
+        return ""
+    return str(NEXT_STEP[Prediction.Band(prediction.band)])

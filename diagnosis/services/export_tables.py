@@ -3,22 +3,18 @@
 A test fails when a model gets a column, or a person a model, that is named here neither way.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
-
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.db.models import Field, Model, QuerySet
-from django.utils import timezone
-from django.utils.text import slugify
 
 from diagnosis.models import (
     AuthToken,
+    Case,
     Consent,
     Export,
+    Mismatch,
     Mole,
+    Opinion,
     Photo,
     Prediction,
     Profile,
@@ -28,63 +24,14 @@ from diagnosis.models import (
     ShareOpening,
     User,
 )
+from diagnosis.services.export_rows import Table, photo_entry
 
-ROWS_AT_ONCE = 500
 YOURS = "it is you"
 SECRET = "a secret, or what is made of one"  # noqa: S105 - the reason, not the secret
 RIGHTS = "what the site lets its staff do"
 OF_THE_QUEUE = "how the work was shared out among the site's processes"
+WHO_READ = "who read it, and how: it is of the reader, not of you"
 ID = {"id": "a number that nothing else here refers to"}
-
-
-@dataclass(frozen=True)
-class Table:
-    """One model's rows: the columns that are exported, those that are not and why, and what is added.
-
-    `owner` is the way from a row to its person, `photo` the column that names the row's photo.
-    """
-
-    name: str
-    model: type[Model]
-    owner: str
-    columns: tuple[str, ...]
-    left_out: Mapping[str, str] = field(default_factory=dict)
-    added: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
-    related: tuple[str, ...] = ()
-    photo: str = ""
-
-    @property
-    def headings(self) -> list[str]:
-        return [*self.columns, *self.added]
-
-    def rows(self, user: User) -> Iterator[dict[str, Any]]:
-        """The person's rows in an order that stays. What is in "Recently deleted" is among them.
-
-        A few hundred at a time, and no cursor stays open in between: on SQLite an open one would keep this
-        process from writing down how far it is.
-        """
-        mine: QuerySet[Any] = self.model._base_manager.filter(**{self.owner: user.pk}).order_by("pk")
-        pks = list(mine.values_list("pk", flat=True))
-        for start in range(0, len(pks), ROWS_AT_ONCE):
-            rows = mine.filter(pk__in=pks[start : start + ROWS_AT_ONCE])
-            for row in rows.select_related(*self.related) if self.related else rows:
-                yield self._row(row)
-
-    def _row(self, row: Any) -> dict[str, Any]:
-        stored = {name: self._column(name).value_from_object(row) for name in self.columns}
-        return stored | {name: value(row) for name, value in self.added.items()}
-
-    def _column(self, name: str) -> Field:
-        column = self.model._meta.get_field(name)
-        assert isinstance(column, Field), f"{name} is another model's column."
-        return column
-
-
-def photo_entry(photo: Photo) -> str:
-    """The name of a photo's file in the ZIP. Of a mole's name only letters, digits and hyphens are left."""
-    folder = (slugify(photo.mole.name, allow_unicode=True) or "mole") if photo.mole else "without-a-mole"
-    return f"photos/{folder}/{timezone.localtime(photo.moment):%Y-%m-%d}-{photo.pk}.jpg"
-
 
 TABLES = (
     Table(
@@ -103,6 +50,8 @@ TABLES = (
             "time_zone",
             "language",
             "reminder_mails",
+            "review_mails",
+            "review_mails_since",
         ),
         {
             "password": SECRET,
@@ -211,6 +160,7 @@ TABLES = (
             "threshold_raised",
             "photo_kind_seen",
             "stability",
+            "distance",
             "conformal_set",
             "measurements",
             "outline",
@@ -225,6 +175,43 @@ TABLES = (
         dict.fromkeys(("attempts", "claim_token", "lease_until", "rung_at"), OF_THE_QUEUE),
         {"band_shown": lambda prediction: prediction.shown_band},
         related=("photo",),
+        photo="photo",
+    ),
+    Table(
+        "mismatches",
+        Mismatch,
+        "photo__owner",
+        ("id", "photo", "kind", "outcome", "diagnosis", "text", "created_at"),
+        photo="photo",
+    ),
+    Table(
+        "reviews",
+        Case,
+        "photo__owner",
+        (
+            "id",
+            "photo",
+            "prediction",
+            "why",
+            "status",
+            "created_at",
+            "diagnosis",
+            "recommendation",
+            "closed_at",
+            "told_at",
+        ),
+        dict.fromkeys(("claimed_by", "claimed_at", "claimed_until"), WHO_READ)
+        | {"due_at": "its place in the readers' queue", "tell_attempts": OF_THE_QUEUE},
+        photo="photo",
+    ),
+    Table(
+        "opinions",
+        Opinion,
+        "case__photo__owner",
+        ("id", "case", "stage", "diagnosis", "confidence", "quality", "recommendation", "note", "created_at"),
+        {"reader": WHO_READ, "seconds": WHO_READ},
+        {"photo": lambda opinion: opinion.case.photo_id},
+        related=("case",),
         photo="photo",
     ),
     Table(
@@ -278,6 +265,7 @@ TABLES = (
 LEFT_OUT_MODELS = {
     "account.EmailConfirmation": SECRET,
     "admin.LogEntry": "what staff did in the administration; it belongs to the site",
+    "diagnosis.ShadowPrediction": "of a model version on trial, which nobody is shown",
     "diagnosis.User_groups": RIGHTS,
     "diagnosis.User_user_permissions": RIGHTS,
 }

@@ -10,6 +10,7 @@ from diagnosis.models import Mole, Photo, User
 from diagnosis.models.body import on_body
 from diagnosis.services.audit import changed_fields, record_event
 from diagnosis.services.checks import check_numbers
+from diagnosis.services.mismatches import review_outcome
 from diagnosis.services.profiles import check_not_before_birth
 from diagnosis.services.reminders import check_reminded
 from diagnosis.services.versions import check_version
@@ -38,13 +39,14 @@ def update_mole(*, mole: Mole, version: str = "", **fields: Any) -> Mole:
     """Changes the given fields, unless the mole changed since `version` of `version_of` was read;
     `archived` puts the mole away or brings it back.
 
-    Another interval (`reminder_months`) counts from the newest photo, and ends a snooze. Raises
+    Another interval (`reminder_months`) counts from the newest photo, and ends a snooze. A new outcome,
+    benign or malignant, sends the newest photo that was judged to be read. Raises
     `ValidationError` where a value is not allowed, an interval for a mole that is not followed among
     them, and `ChangedMeanwhile`; nothing is stored then.
     """
     # No day stands in the row beside what contradicts it, not for a moment.
     fields = _stored(fields, archived_at=mole.archived_at) | {"due_on": None}
-    interval = mole.reminder_months
+    interval, outcome = mole.reminder_months, mole.outcome
     with transaction.atomic():
         stored = check_version(mole, version)
         for name, value in fields.items():
@@ -63,6 +65,8 @@ def update_mole(*, mole: Mole, version: str = "", **fields: Any) -> Mole:
         mole.refresh_due()
         if changed := changed_fields(stored, mole, fields.keys() - {"due_on"}):
             record_event("mole.changed", mole, fields=changed)
+        if mole.outcome != outcome and mole.outcome in (Mole.Outcome.BENIGN, Mole.Outcome.MALIGNANT):
+            review_outcome(mole)
     return mole
 
 

@@ -7,26 +7,21 @@ too, and then in tomorrow's mail.
 """
 
 import logging
-import smtplib
 import time
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from functools import partial
 
-from allauth.account import app_settings
-from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.core import signing
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
-from django.template.loader import render_to_string
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import ngettext
 
 from diagnosis.models import Mole, ReminderMail, User
 from diagnosis.services.audit import record_event
+from diagnosis.services.mails import AT_MOST, REFUSALS, TICK_SECONDS, reachable, stop_token, written
 
 logger = logging.getLogger(__name__)
 
@@ -34,12 +29,6 @@ logger = logging.getLogger(__name__)
 MORNING = range(8, 12)
 # So long after a mail nobody is told of the same mole again, unless it was photographed or snoozed since.
 AGAIN_AFTER = timedelta(days=7)
-# A worker that sends mails judges no photos meanwhile: after so long it is the next tick's turn.
-TICK_SECONDS = 20
-AT_MOST = 200
-# The server's own word that it did not take the mail.
-REFUSALS = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused, smtplib.SMTPNotSupportedError)
-_signer = partial(signing.Signer, salt="diagnosis.reminders.stop")
 
 
 def send_reminders(*, now: datetime | None = None) -> int:
@@ -59,23 +48,10 @@ def send_reminders(*, now: datetime | None = None) -> int:
     return sent
 
 
-def stop_token(user: User) -> str:
-    """For the link in the mails, which works without a log-in and for ever."""
-    return _signer().sign(user.pk.hex)
-
-
-def user_of_token(token: str) -> User | None:
-    """Whose mails the link stops; None where it is not one of ours, or the account is gone."""
-    try:
-        return User.objects.filter(pk=_signer().unsign(token)).first()
-    except signing.BadSignature:
-        return None
-
-
 def _to_tell(now: datetime) -> Iterator[tuple[User, date]]:
     """Accounts for which it is morning, something is due that they were not told of, and today's mail
     is not taken; with the day of their calendar."""
-    accounts = _reachable()
+    accounts = reachable().filter(reminder_mails=True)
     for name in list(accounts.values_list("time_zone", flat=True).distinct().order_by("time_zone")):
         zone = User(time_zone=name).zone
         day = timezone.localdate(now, zone)
@@ -85,15 +61,6 @@ def _to_tell(now: datetime) -> Iterator[tuple[User, date]]:
         taken = ReminderMail.objects.filter(user=OuterRef("pk")).taken(day, now)
         users = accounts.filter(Exists(due), ~Exists(taken), time_zone=name)
         yield from ((user, day) for user in users.order_by("pk")[:AT_MOST])
-
-
-def _reachable() -> QuerySet[User]:
-    """Accounts that may get mail: open, wanting it, their address confirmed where the site asks for that."""
-    users = User.objects.filter(is_active=True, reminder_mails=True)
-    if app_settings.EMAIL_VERIFICATION != app_settings.EmailVerificationMethod.MANDATORY:
-        return users
-    confirmed = EmailAddress.objects.filter(user=OuterRef("pk"), email=OuterRef("email"), verified=True)
-    return users.filter(Exists(confirmed))
 
 
 def _remind(user: User, day: date, now: datetime) -> bool:
@@ -129,15 +96,4 @@ def _message(user: User, moles: list[Mole], day: date) -> EmailMultiAlternatives
             "%(count)d mole is due for a new photo", "%(count)d moles are due for a new photo", len(moles)
         ) % {"count": len(moles)}
         context = {"moles": moles, "day": day, "site": settings.SITE_URL, "stop": stop, "subject": subject}
-        message = EmailMultiAlternatives(
-            subject,
-            render_to_string("reminders/mail.txt", context),
-            to=[user.email],
-            headers={
-                "List-Unsubscribe": f"<{stop}>",
-                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-                "Auto-Submitted": "auto-generated",
-            },
-        )
-        message.attach_alternative(render_to_string("reminders/mail.html", context), "text/html")
-    return message
+        return written(user, subject, "reminders/mail", context)

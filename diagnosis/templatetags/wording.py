@@ -4,10 +4,10 @@ from typing import Any
 
 from django import template
 
-from diagnosis.models import Photo, Prediction
+from diagnosis.models import Case, Opinion, Photo, Prediction
 from diagnosis.pages import wording
 from diagnosis.pages.measurements import table
-from diagnosis.services import Crop, said, why_no_band
+from diagnosis.services import REVIEW_STEP, Crop, said, why_no_band
 
 register = template.Library()
 register.filter("in_hundred", wording.in_hundred)
@@ -25,6 +25,17 @@ register.filter("said", said)
 register.filter("due", wording.due)
 register.filter("is_due", wording.is_due)
 register.filter("why_no_band", why_no_band)
+
+
+@register.filter
+def recommendation(value: str | None) -> Opinion.Recommendation | None:
+    return Opinion.Recommendation(value) if value else None
+
+
+@register.filter
+def review_step(case: Case) -> str:
+    """What to do, after what clinicians recommend."""
+    return str(REVIEW_STEP[Opinion.Recommendation(case.recommendation)])
 
 
 @register.filter
