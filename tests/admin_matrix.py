@@ -41,6 +41,7 @@ MODELS = {
     "auth_group": Model(see=SUPERUSERS, add=SUPERUSERS, change=SUPERUSERS, delete=SUPERUSERS),
     "diagnosis_authtoken": Model(see=SUPERUSERS, delete=SUPERUSERS),
     "diagnosis_consent": Model(see=OPERATORS),
+    "diagnosis_event": Model(see=SUPERUSERS),
     "diagnosis_mole": Model(see=SUPERUSERS, delete=SUPERUSERS),
     "diagnosis_photo": Model(see=SUPERUSERS, delete=SUPERUSERS),
     "diagnosis_prediction": Model(see=OPERATORS),
@@ -64,6 +65,10 @@ PLACES = {
     "diagnosis_photo_image": Place(SUPERUSERS),
     "diagnosis_photo_thumbnail": Place(SUPERUSERS),
     "diagnosis_photo_reason": Place(SUPERUSERS, SUPERUSERS),
+    "diagnosis_event_export": Place(SUPERUSERS),
+    "statistics": Place(STATISTICIANS),
+    "statistics_page": Place(STATISTICIANS),
+    "statistics_csv": Place(STATISTICIANS),
     # An address of old, which leads on to the row's page and its own answer.
     "<path:object_id>/": Place(STAFF, STAFF),
     # Whatever there is not.

@@ -18,7 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from diagnosis.models import AuthToken, Case, Consent, Mole, Photo, Prediction, Profile, User
-from diagnosis.services import record_consent
+from diagnosis.services import record_consent, record_event
 from tests.admin_matrix import MODELS, ROLES, Place, actions, places
 from tests.conftest import PASSWORD, client_of, with_second_factor
 
@@ -71,6 +71,7 @@ def objects(owner: User, mole: Mole, photo: Photo, succeeded: Any) -> dict[str, 
         "account_emailaddress": EmailAddress.objects.create(user=owner, email=owner.email).pk,
         "diagnosis_authtoken": AuthToken.objects.get().pk,
         "diagnosis_consent": Consent.objects.filter(user=owner)[0].pk,
+        "diagnosis_event": record_event("mole.looked_at", mole).pk,
         "diagnosis_mole": mole.pk,
         "diagnosis_photo": photo.pk,
         "diagnosis_prediction": prediction.pk,
@@ -83,6 +84,8 @@ def objects(owner: User, mole: Mole, photo: Photo, succeeded: Any) -> dict[str, 
         "app_label": "diagnosis",
         "content_type_id": ContentType.objects.get_for_model(Mole).pk,
         "url": "no/such/page/",
+        "topic": "agreement",
+        "table": "kappa",
         "diagnosis_case": case.pk,
         "case_id": case.pk,
         "photo_id": photo.pk,

@@ -12,7 +12,6 @@ from django.utils import timezone
 from diagnosis.models import Case, Photo, Prediction, User
 from diagnosis.statistics.proportions import wilson
 from tests.queries import queries_of
-from tests.readers import make_reader
 from tests.statistics_rows import PERIOD, close, judge, laboratory, make_photo, open_case, reject, say
 from tests.test_accounts_page import assert_nothing_inline
 from tests.test_admin import list_url
@@ -29,30 +28,6 @@ INDEX = "/admin/statistics/"
 PAGES = [f"{INDEX}{topic}/" for topic in TOPICS]
 FILES = [f"{INDEX}{topic}/{table}.csv" for topic, tables in TOPICS.items() for table in tables]
 DAYS = {"start": f"{PERIOD.first}", "end": f"{PERIOD.last}"}
-PERMISSION = "diagnosis.view_statistics"
-
-
-def client_of(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def senior_client(db) -> Client:
-    return client_of(
-        make_reader("senior@example.org", "diagnosis.read_case", "diagnosis.settle_case", PERMISSION)
-    )
-
-
-@pytest.fixture
-def operator_client(db) -> Client:
-    return client_of(make_reader("operator@example.org", PERMISSION, "diagnosis.activate_modelversion"))
-
-
-@pytest.fixture
-def reviewer_client(db) -> Client:
-    return client_of(make_reader("reviewer@example.org", "diagnosis.read_case"))
 
 
 @pytest.fixture
