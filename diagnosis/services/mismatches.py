@@ -37,7 +37,7 @@ def report_mismatch(
     mismatch = Mismatch(photo=photo, kind=kind, text=text.strip(), outcome=outcome, diagnosis=diagnosis)
     _check(mismatch)
     with transaction.atomic():
-        if not Photo.objects.select_for_update(of=("self",)).filter(pk=photo.pk).exists():
+        if Photo.objects.select_for_update(of=("self",)).filter(pk=photo.pk).first() is None:
             raise ValidationError(_("This photo is deleted. Restore it first."))
         if photo.mismatches.count() >= MOST_REPORTS:
             raise ValidationError(
