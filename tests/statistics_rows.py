@@ -2,7 +2,10 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 from uuid import uuid4
+
+from django.utils import timezone
 
 from diagnosis.models import Case, Mismatch, Mole, Opinion, Photo, Prediction, User
 from diagnosis.statistics.collection import Period
@@ -82,19 +85,19 @@ def close(case: Case, diagnosis: str, recommendation: str = "nothing", day: int 
 
 def say(case: Case, reader: User, diagnosis: str, stage: str = "blind", seconds: float = 30.0) -> Opinion:
     """Opinions come in the order in which they are said, a minute after each other."""
-    opinion = Opinion.objects.create(
-        case=case,
-        reader=reader,
-        stage=stage,
-        diagnosis=diagnosis,
-        confidence=2,
-        quality="good",
-        recommendation="nothing",
-        seconds=seconds,
-    )
-    at = moment(0) + timedelta(minutes=Opinion.objects.count())
-    Opinion.objects.filter(pk=opinion.pk).update(created_at=at)
-    return opinion
+    at = moment(0) + timedelta(minutes=Opinion.objects.count() + 1)
+    # The row can't be changed later, so the clock is, while it is written.
+    with patch.object(timezone, "now", return_value=at):
+        return Opinion.objects.create(
+            case=case,
+            reader=reader,
+            stage=stage,
+            diagnosis=diagnosis,
+            confidence=2,
+            quality="good",
+            recommendation="nothing",
+            seconds=seconds,
+        )
 
 
 def laboratory(photo: Photo, outcome: str) -> Mismatch:

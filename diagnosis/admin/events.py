@@ -19,6 +19,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from diagnosis.admin.base import NOTHING, ReadOnlyAdmin
 from diagnosis.models import Event
@@ -107,7 +108,7 @@ class EventAdmin(ReadOnlyAdmin):
         return queryset, False
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.export_view)
+        view = self.admin_site.admin_view(require_safe(self.export_view))
         return [path("export/", view, name="diagnosis_event_export"), *super().get_urls()]
 
     def export_view(self, request: HttpRequest) -> HttpResponseBase:

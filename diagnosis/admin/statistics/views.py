@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from diagnosis.admin.statistics import accuracy, agreement, calibration, inputs, reading, rejected
 from diagnosis.admin.statistics.period import PeriodForm
@@ -53,10 +54,12 @@ def permitted(view: View) -> Any:
     return admin.site.admin_view(checked)
 
 
+@require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     return _page(request, "overview", {"title": TITLE, "topics": TOPICS, "form": PeriodForm(request.GET)})
 
 
+@require_safe
 def page(request: HttpRequest, topic: str) -> HttpResponse:
     """A period that is none is said to be so, beside the form that still holds it, and no figure is shown."""
     chosen, form = _topic(topic), PeriodForm(request.GET)
@@ -65,6 +68,7 @@ def page(request: HttpRequest, topic: str) -> HttpResponse:
     return _page(request, "sheet", context)
 
 
+@require_safe
 def table(request: HttpRequest, topic: str, table: str) -> HttpResponse:
     """One table of the page as CSV."""
     chosen, form = _topic(topic), PeriodForm(request.GET)
