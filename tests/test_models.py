@@ -68,6 +68,7 @@ PREDICTIONS = [
     ],
     ("prediction_seen_in_range", RESULT | {"photo_kind_seen": "drawing"}),
     *[("prediction_seen_in_range", RESULT | {"stability": value}) for value in (-0.01, 1.01)],
+    ("prediction_seen_in_range", RESULT | {"distance": -0.01}),
     ("prediction_refusal_has_reason", REFUSAL | {"reason": ""}),
     ("prediction_refusal_has_reason", REFUSAL | {"reason_code": ""}),
     ("prediction_refusal_has_reason", REFUSAL | {"status": "failed", "reason": ""}),
