@@ -38,7 +38,9 @@ def mole_list(request: HttpRequest) -> HttpResponse:
     version = current_version()
     # Once the version has judged all photos it judges every new one: that is asked of each only once.
     judged = request.session.get(JUDGED_BY) == version
-    everybody: list[Any] = list(profiles if judged else profiles.annotate(to_judge=_to_judge(request, version)))
+    if not judged:
+        profiles = profiles.annotate(to_judge=_to_judge(request, version))
+    everybody: list[Any] = list(profiles)
     to_judge = None if judged else everybody[0].to_judge
     if not judged and not to_judge:
         request.session[JUDGED_BY] = version
