@@ -75,13 +75,12 @@ class Manifest:
 
     def check(self) -> None:
         """Raises `ArtifactError` unless it can judge photos here, and be compared with other versions."""
+        if (self.data["classes"], self.data["malignant"]) != (list(CLASSES), list(MALIGNANT)):
+            raise ArtifactError(f"Model {self.version}: its classes are not the seven of ml/labels.py.")
         try:
-            same = (self.classes, self.malignant) == (CLASSES, MALIGNANT)
             usable = self.thresholds["low"] <= self.thresholds["raised"] and self.side > 0
         except (AttributeError, KeyError, TypeError, ValueError):
-            same = usable = False
-        if not same:
-            raise ArtifactError(f"Model {self.version}: its classes are not the seven of ml/labels.py.")
+            usable = False
         if not usable:
             raise ArtifactError(f"Model {self.version}: its thresholds or its side are damaged.")
         for name in (NETWORK, KNOWN):

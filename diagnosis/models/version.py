@@ -5,7 +5,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Max, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
 from diagnosis.models.append_only import AppendOnly, AppendOnlyQuerySet
 from diagnosis.models.claims import MAX_ATTEMPTS, Claimable, ClaimQuerySet
@@ -14,10 +14,14 @@ from diagnosis.models.prediction import LEASE
 
 class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
     def with_standing(self) -> Self:
-        """Adds `newest_activated`, the id of the version that was activated last, be it this one or
+        """Adds `newest_activated`, the name of the version that was activated last, be it this one or
         another, and `activated_at`, when this one was last."""
-        newest = Activation.objects.order_by("-id").values("version")[:1]
-        return self.annotate(newest_activated=Subquery(newest), activated_at=Max("activations__at"))
+        newest = Activation.objects.order_by("-id")
+        own = newest.filter(version=OuterRef("pk"))
+        return self.annotate(
+            newest_activated=Subquery(newest.values("version__version")[:1]),
+            activated_at=Subquery(own.values("at")[:1]),
+        )
 
 
 class ModelVersion(models.Model):

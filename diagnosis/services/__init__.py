@@ -42,10 +42,10 @@ from diagnosis.services.model_figures import (
     KnownVersion,
     Line,
     State,
-    auc_text,
     known_versions,
     side_by_side,
     standing_of,
+    to_places,
 )
 from diagnosis.services.model_versions import (
     NeedsReason,
@@ -157,7 +157,6 @@ __all__ = [
     "advice_for",
     "alarm",
     "at_prevalence",
-    "auc_text",
     "claim_case",
     "claim_next_case",
     "compare_trial",
@@ -225,6 +224,7 @@ __all__ = [
     "sweep",
     "sweep_exports",
     "sweep_files",
+    "to_places",
     "update_mole",
     "update_photo",
     "update_profile",

@@ -263,7 +263,6 @@ TABLES = (
 
 # Rows that hang on a person too, but say nothing of them.
 LEFT_OUT_MODELS = {
-    "diagnosis.ShadowPrediction": "what a model version on trial says: nothing follows from it",
     "account.EmailConfirmation": SECRET,
     "admin.LogEntry": "what staff did in the administration; it belongs to the site",
     "diagnosis.ShadowPrediction": "of a model version on trial, which nobody is shown",

@@ -47,13 +47,13 @@ def known_versions() -> list[KnownVersion]:
     rows: list[Any] = list(ModelVersion.objects.with_standing())
     current, added = current_version(), {row.version for row in rows}
     others = {*versions(settings.MODEL_FOLDER), current} - added
-    return [standing_of(row, current) for row in rows] + [_other(one, current) for one in sorted(others)]
+    return [standing_of(row) for row in rows] + [_other(one, current) for one in sorted(others)]
 
 
-def standing_of(row: Any, current: str) -> KnownVersion:
-    """Of a row of `ModelVersion.objects.with_standing()`."""
+def standing_of(row: Any) -> KnownVersion:
+    """Of a row of `ModelVersion.objects.with_standing()`, which knows what `current_version` would say."""
     state = State.KNOWN
-    if row.version == current:
+    if row.version == (row.newest_activated or settings.MODEL_VERSION):
         state = State.CURRENT
     elif row.shadow or row.retired_at:
         state = State.SHADOW if row.shadow else State.RETIRED
@@ -113,13 +113,13 @@ def compare(manifest: Manifest, current: str) -> list[str]:
         against.append(_("%(current)s was not measured on the validation part.") % names)
     elif new < old:
         said = _("%(new)s is worse on the validation part: its malignancy AUC is %(auc)s, not %(before)s.")
-        against.append(said % (names | {"auc": auc_text(new, 4), "before": auc_text(old, 4)}))
+        against.append(said % (names | {"auc": to_places(new, 4), "before": to_places(old, 4)}))
     return against
 
 
-def auc_text(auc: float | None, places: int = 3) -> str:
-    """To three places, as the model card has it."""
-    return NOT_MEASURED if auc is None else number_format(round(auc, places), places)
+def to_places(number: float | None, places: int = 3) -> str:
+    """To three places, as the model card has them; a dash for None."""
+    return NOT_MEASURED if number is None else number_format(round(number, places), places)
 
 
 ORIGIN = (

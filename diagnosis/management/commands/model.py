@@ -14,7 +14,6 @@ from diagnosis.services import (
     NeedsReason,
     activate_version,
     add_version,
-    auc_text,
     known_versions,
     objections,
     retire_version,
@@ -22,6 +21,7 @@ from diagnosis.services import (
     side_by_side,
     start_shadow,
     stop_shadow,
+    to_places,
 )
 
 NOT_CONFIRMED = 3
@@ -66,8 +66,8 @@ class Command(BaseCommand):
             (
                 one.version,
                 one.state.value,
-                auc_text(one.validation_auc),
-                auc_text(one.test_auc),
+                to_places(one.validation_auc),
+                to_places(one.test_auc),
                 _day(one.added_at),
                 _day(one.activated_at),
                 one.problem or "ok",
