@@ -2,17 +2,17 @@
 
 import logging
 import uuid
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext_noop as _
 
+from diagnosis.classifiers import CURRENT, judge
 from diagnosis.models import Mole, Photo, Prediction
+from diagnosis.models.version import current_version
 from diagnosis.services import record_event
-from ml.images import Crop, decode
+from diagnosis.trials import put_on_trial
 from ml.manifest import ArtifactError
 from ml.quality import CannotJudge
 
@@ -22,23 +22,19 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-@lru_cache(maxsize=1)
 def classifier() -> "Classifier":
     """The site's current model, loaded and warmed once a process. Raises `ArtifactError`.
 
-    TensorFlow costs 520 MB and 7 s: only the process that judges photos imports it, not the
-    worker's parent and not beat, which merely know the tasks' names.
+    Asked anew for each photo: an activation holds from the next one on.
     """
-    from ml.predict import load_classifier
-
-    return load_classifier(settings.MODEL_VERSION, settings.MODEL_FOLDER)
+    return CURRENT.get(current_version())
 
 
 def warm_up() -> None:
     """Load the model before the first photo asks for it."""
     try:
         classifier()
-    except ArtifactError as error:
+    except (ArtifactError, DatabaseError) as error:
         logger.error("Photos wait: %s", error)
 
 
@@ -60,17 +56,14 @@ def run_prediction(prediction_id: uuid.UUID | str) -> None:
     try:
         _record_success(token, _judge(model, prediction_id), model.manifest.thresholds)
     except CannotJudge as refusal:
-        _record_refusal(token, refusal)
+        _record_refusal(token, refusal, model.manifest.version)
     except Exception:
         logger.exception("Prediction %s could not be made.", prediction_id)
         _give_back(token)
 
 
 def _judge(model: "Classifier", prediction_id: uuid.UUID | str) -> "Result":
-    photo = Prediction.objects.select_related("photo").get(pk=prediction_id).photo
-    crop = Crop(photo.crop_x, photo.crop_y, photo.crop_size)
-    with photo.image.open("rb") as file:
-        return model.predict(decode(file.read()).image, crop)
+    return judge(model, Prediction.objects.select_related("photo").get(pk=prediction_id).photo)
 
 
 def _record_success(token: uuid.UUID, result: "Result", thresholds: dict[str, float]) -> None:
@@ -85,6 +78,7 @@ def _record_success(token: uuid.UUID, result: "Result", thresholds: dict[str, fl
         threshold_raised=thresholds["raised"],
         photo_kind_seen=result.photo_kind,
         stability=result.stability,
+        distance=result.distance,
         conformal_set=result.conformal_set,
         measurements=result.measurements,
         outline=result.outline,
@@ -92,11 +86,11 @@ def _record_success(token: uuid.UUID, result: "Result", thresholds: dict[str, fl
     )
 
 
-def _record_refusal(token: uuid.UUID, refusal: CannotJudge) -> None:
+def _record_refusal(token: uuid.UUID, refusal: CannotJudge, version: str) -> None:
     _record(
         token,
         status=Prediction.Status.REJECTED,
-        model_version=settings.MODEL_VERSION,
+        model_version=version,
         reason_code=refusal.code,
         reason=refusal.reason,
         advice=refusal.advice,
@@ -120,7 +114,9 @@ def _record(token: uuid.UUID, **fields: Any) -> None:
                 model_version=fields["model_version"],
             )
             Mole.objects.filter(pk__in=photos.values("mole")).refresh_due()
-    if not recorded:
+    if recorded:
+        put_on_trial(token)
+    else:
         logger.warning("A result came after its claim had been taken over; it was dropped.")
 
 

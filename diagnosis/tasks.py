@@ -8,7 +8,7 @@ from typing import Any
 from celery import current_app, shared_task
 from celery.signals import worker_process_init
 
-from diagnosis import inference
+from diagnosis import inference, trials
 from diagnosis.queue import EXPORT_TASK, PREDICT_TASK
 from diagnosis.services import (
     remove_outlived,
@@ -25,6 +25,11 @@ from diagnosis.services import (
 @shared_task(name=PREDICT_TASK, soft_time_limit=20, time_limit=30)
 def predict_task(prediction_id: str) -> None:
     inference.run_prediction(prediction_id)
+
+
+@shared_task(name="diagnosis.trial_task", soft_time_limit=20, time_limit=30)
+def trial_task() -> None:
+    trials.run_trial()
 
 
 @shared_task(name="diagnosis.sweep_task", soft_time_limit=20, time_limit=30)

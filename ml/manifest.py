@@ -1,4 +1,4 @@
-"""Reads an artifact's manifest and card. Standard library only: the web process uses it."""
+"""Reads and checks an artifact's manifest and card. Standard library only: the web process uses it."""
 
 import hashlib
 import json
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from ml.labels import CLASSES, MALIGNANT
 
 ARTIFACTS = Path(__file__).with_name("artifacts")
 ARTIFACTS_HELP = "folder of the model versions (default: MODEL_FOLDER, else ml/artifacts)"
@@ -53,6 +55,42 @@ class Manifest:
     def metrics(self) -> dict[str, Any]:
         """What `python -m ml.evaluate` measured, by part; empty before the first evaluation."""
         return dict(self.data.get("metrics", {}))
+
+    @property
+    def network_sha256(self) -> str:
+        return _text(self.data["files"], NETWORK)
+
+    @property
+    def split_sha256(self) -> str:
+        """Of the split by lesion that it was trained and measured on; empty where it does not say."""
+        return _text(self.data.get("split"), "sha256")
+
+    def auc(self, part: str) -> float | None:
+        """The malignancy AUC measured on `validation` or `test`; None where it was not."""
+        try:
+            value = float(self.metrics[part]["malignancy_auc"]["value"])
+        except (KeyError, TypeError, ValueError):
+            return None
+        return value if math.isfinite(value) else None
+
+    def check(self) -> None:
+        """Raises `ArtifactError` unless it can judge photos here, and be compared with other versions."""
+        if (self.data["classes"], self.data["malignant"]) != (list(CLASSES), list(MALIGNANT)):
+            raise ArtifactError(f"Model {self.version}: its classes are not the seven of ml/labels.py.")
+        try:
+            usable = self.thresholds["low"] <= self.thresholds["raised"] and self.side > 0
+        except (AttributeError, KeyError, TypeError, ValueError):
+            usable = False
+        if not usable:
+            raise ArtifactError(f"Model {self.version}: its thresholds or its side are damaged.")
+        for name in (NETWORK, KNOWN):
+            self.file(name)
+        if not self.split_sha256:
+            raise ArtifactError(f"Model {self.version}: its manifest.json names no split (split.sha256).")
+        if not (self.folder / "MODEL_CARD.md").is_file():
+            raise ArtifactError(
+                f"Model {self.version}: MODEL_CARD.md is missing; python -m ml.evaluate writes it."
+            )
 
     @cached_property
     def card(self) -> str:
@@ -116,9 +154,14 @@ class Manifest:
         path = self.folder / name
         if not path.is_file():
             raise ArtifactError(f"Model {self.version}: {name} is missing from {self.folder}.")
-        if hashlib.sha256(path.read_bytes()).hexdigest() != self.data["files"].get(name):
+        if hashlib.sha256(path.read_bytes()).hexdigest() != _text(self.data["files"], name):
             raise ArtifactError(f"Model {self.version}: {name} is damaged (its SHA-256 is another).")
         return path
+
+
+def _text(table: Any, name: str) -> str:
+    """What a part of the manifest says, where it is such a part and says it."""
+    return str(table.get(name, "")) if isinstance(table, dict) else ""
 
 
 def read_manifest(version: str, root: Path = ARTIFACTS) -> Manifest:

@@ -8,7 +8,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Metric, ge
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from diagnosis.models import Photo, Prediction, User
+from diagnosis.models import Photo, Prediction, ShadowPrediction, User
+from diagnosis.models.version import current_version
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 WAITING = (Prediction.Status.QUEUED, Prediction.Status.RUNNING)
@@ -34,6 +35,9 @@ class _Site(Collector):
         yield GaugeMetricFamily(
             "skin_oldest_waiting_seconds", "Age of the oldest prediction that is not done", _oldest_waiting()
         )
+        yield _version()
+        waiting = ShadowPrediction.objects.filter(finished_at=None, version__shadow=True).count()
+        yield GaugeMetricFamily("skin_trial_waiting", "Photos that wait for the version on trial", waiting)
         yield GaugeMetricFamily("skin_photos", "Photos stored", Photo.everything.count())
         yield GaugeMetricFamily("skin_users", "Accounts", User.objects.count())
         yield GaugeMetricFamily("skin_broker_up", "Whether the broker answers", float(self.broker_up))
@@ -44,6 +48,12 @@ def _predictions() -> Metric:
     counts = dict(Prediction.objects.order_by().values_list("status").annotate(Count("pk")))
     for status in Prediction.Status.values:
         family.add_metric([status], counts.get(status, 0))
+    return family
+
+
+def _version() -> Metric:
+    family = GaugeMetricFamily("skin_model", "1 for the model version that judges photos", labels=["version"])
+    family.add_metric([current_version()], 1.0)
     return family
 
 

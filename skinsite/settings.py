@@ -285,6 +285,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "diagnosis.sweep_task", "schedule": 10.0, "options": {"expires": 10}},
+    # Steps aside when a photo waits.
+    "trial": {"task": "diagnosis.trial_task", "schedule": 10.0, "options": {"expires": 10}},
     "sweep-exports": {"task": "diagnosis.sweep_exports_task", "schedule": 30.0, "options": {"expires": 30}},
     "remove-outlived": {
         "task": "diagnosis.remove_outlived_task",

@@ -276,6 +276,22 @@ def tiny_artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_tiny(tmp_path_factory.mktemp("artifacts"))
 
 
+@pytest.fixture
+def models_folder(settings: Any, tmp_path: Path, tiny_artifact: Path) -> Iterator[Path]:
+    """A folder of models: `tiny-1`, current by the settings, and `tiny-2`, which is a little better."""
+    from diagnosis.classifiers import CURRENT, ON_TRIAL
+    from tests.artifacts import VERSION
+    from tests.model_artifacts import NEW, make_version
+
+    settings.MODEL_FOLDER, settings.MODEL_VERSION = tmp_path / "models", VERSION
+    make_version(settings.MODEL_FOLDER, tiny_artifact, VERSION)
+    make_version(settings.MODEL_FOLDER, tiny_artifact, NEW, auc=0.81)
+    CURRENT.drop()
+    yield settings.MODEL_FOLDER
+    CURRENT.drop()
+    ON_TRIAL.drop()
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium; ended with its module, because while it runs Django's tests may not touch the database."""

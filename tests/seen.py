@@ -8,6 +8,7 @@ VERSION = "seen-1"
 SEEN: dict[str, Any] = {
     "photo_kind_seen": "dermatoscopic",
     "stability": 0.031,
+    "distance": 1.2,
     "conformal_set": ["mel", "nv"],
     "measurements": {
         "area_share": 0.21,

@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from PIL import Image
 
 from diagnosis import inference
+from diagnosis.classifiers import CURRENT
 from diagnosis.models import Prediction
 from diagnosis.services import Crop, sweep
 from ml.images import decode
@@ -31,9 +32,9 @@ RECORDED = {"malignancy_probability", "class_probabilities", "band", "model_vers
 def model(settings, tiny_artifact):
     """The tiny network, loaded anew; returns what loads it anew again."""
     settings.MODEL_FOLDER, settings.MODEL_VERSION = tiny_artifact, VERSION
-    inference.classifier.cache_clear()
+    CURRENT.drop()
     yield inference.classifier
-    inference.classifier.cache_clear()
+    CURRENT.drop()
 
 
 @pytest.fixture
@@ -77,6 +78,7 @@ def test_what_the_network_saw_is_recorded_as_it_said_it(waiting, model):
     recorded = {
         "photo_kind": done.photo_kind_seen,
         "stability": done.stability,
+        "distance": done.distance,
         "conformal_set": done.conformal_set,
         "measurements": done.measurements,
         "outline": done.outline,
@@ -276,7 +278,7 @@ def test_without_a_usable_model_photos_wait_and_are_judged_once_it_is_back(
     assert (row.status, row.reason_code, row.reason, row.attempts) == ("succeeded", "", "", 1)
 
 
-def test_a_missing_model_does_not_keep_the_worker_from_starting(settings, tmp_path, caplog):
+def test_a_missing_model_does_not_keep_the_worker_from_starting(db, settings, tmp_path, caplog):
     settings.MODEL_FOLDER = tmp_path
     inference.warm_up()
     assert "Photos wait" in caplog.text

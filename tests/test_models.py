@@ -14,18 +14,20 @@ from diagnosis.models import (
     Event,
     Export,
     Mismatch,
+    ModelVersion,
     Mole,
     Photo,
     Prediction,
     Profile,
     ReminderMail,
+    ShadowPrediction,
     Share,
     ShareNote,
     User,
 )
 from diagnosis.models.append_only import Unchanging
 from diagnosis.services import create_profile, create_share, leave_note, open_case, record_event
-from tests import reminder_rows, review_rows
+from tests import reminder_rows, review_rows, version_rows
 from tests.seen import SEEN
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -68,6 +70,7 @@ PREDICTIONS = [
     ],
     ("prediction_seen_in_range", RESULT | {"photo_kind_seen": "drawing"}),
     *[("prediction_seen_in_range", RESULT | {"stability": value}) for value in (-0.01, 1.01)],
+    ("prediction_seen_in_range", RESULT | {"distance": -0.01}),
     ("prediction_refusal_has_reason", REFUSAL | {"reason": ""}),
     ("prediction_refusal_has_reason", REFUSAL | {"reason_code": ""}),
     ("prediction_refusal_has_reason", REFUSAL | {"status": "failed", "reason": ""}),
@@ -155,8 +158,9 @@ CASES |= {Share: SHARES, ShareNote: NOTES, Profile: PROFILES, Export: EXPORTS, E
 UNIQUE = {"user_email_unique", "photo_idempotency_key_unique", "photo_file_unique"}
 UNIQUE |= {"profile_one_self", "profile_name_unique"}  # tests/test_profiles.py
 UNIQUE |= {"consent_training_once", "export_one_at_a_time"}
+UNIQUE |= version_rows.UNIQUE  # tests/test_models_unique.py
 REFUSED = [(model, name, change) for model, cases in CASES.items() for name, change in cases]
-REFUSED += reminder_rows.REFUSED + review_rows.REFUSED
+REFUSED += reminder_rows.REFUSED + review_rows.REFUSED + version_rows.REFUSED
 
 
 @pytest.fixture
@@ -169,6 +173,8 @@ def row(photo, mole, owner):
     rows |= {Share: share, ShareNote: note, Profile: create_profile(owner=owner, name="Anna")}
     rows[Export] = Export.objects.create(owner=owner)
     rows[Event] = record_event("mole.looked_at", mole)
+    rows[ModelVersion] = version = ModelVersion.objects.create(version="m-2", sha256="0" * 64)
+    rows[ShadowPrediction] = ShadowPrediction.objects.create(prediction=rows[Prediction], version=version)
     rows[ReminderMail] = ReminderMail.objects.create(user=owner, day=NOW.date())
     rows[Mismatch] = Mismatch.objects.create(photo=photo, kind="looks_wrong", text="It missed the mole.")
     rows[Case] = open_case(photo=photo, prediction=rows[Prediction], why="random")
@@ -251,11 +257,12 @@ NULL = {
 }
 
 
+NEVER_NULL = reminder_rows.NEVER_NULL + review_rows.NEVER_NULL + version_rows.NEVER_NULL
+
+
 @pytest.mark.parametrize(
     ("model", "field"),
-    [(model, field) for model, fields in NULL.items() for field in fields]
-    + reminder_rows.NEVER_NULL
-    + review_rows.NEVER_NULL,
+    [(model, field) for model, fields in NULL.items() for field in fields] + NEVER_NULL,
 )
 def test_what_must_be_there_is_never_null(model, field, row):
     column = model._meta.get_field(field).column

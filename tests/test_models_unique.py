@@ -5,7 +5,7 @@ import uuid
 import pytest
 from django.db import IntegrityError, transaction
 
-from diagnosis.models import Export, Photo, User
+from diagnosis.models import Export, ModelVersion, Photo, ShadowPrediction, User
 from tests.test_models import CLAIM, DONE, write
 
 
@@ -42,6 +42,25 @@ def test_an_account_makes_one_export_at_a_time(owner, another):
             Export.objects.create(owner=owner)
     write(first, DONE)
     Export.objects.create(owner=owner)
+
+
+def test_one_version_is_on_trial_and_a_name_is_of_one(db):
+    first = ModelVersion.objects.create(version="m-1", sha256="0" * 64, shadow=True)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ModelVersion.objects.create(version="m-2", sha256="1" * 64, shadow=True)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ModelVersion.objects.create(version="m-1", sha256="1" * 64)
+    ModelVersion.objects.create(version="m-2", sha256="0" * 64)
+    write(first, {"shadow": False})
+    ModelVersion.objects.filter(version="m-2").update(shadow=True)
+
+
+def test_a_version_says_once_what_it_makes_of_a_prediction(photo):
+    versions = [ModelVersion.objects.create(version=name, sha256="0" * 64) for name in ("m-1", "m-2")]
+    for version in versions:
+        ShadowPrediction.objects.create(prediction=photo.predictions.get(), version=version)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ShadowPrediction.objects.create(prediction=photo.predictions.get(), version=versions[0])
 
 
 def test_a_file_belongs_to_one_photo(photo):

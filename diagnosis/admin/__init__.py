@@ -8,8 +8,10 @@ import django.contrib.auth.admin  # noqa: F401
 
 from diagnosis.admin import (
     accounts,
+    activations,
     events,
     groups,
+    model_versions,
     moles,
     photos,
     predictions,
@@ -21,8 +23,10 @@ from diagnosis.admin import (
 
 __all__ = [
     "accounts",
+    "activations",
     "events",
     "groups",
+    "model_versions",
     "moles",
     "photos",
     "predictions",

@@ -69,6 +69,7 @@ class PredictionAdmin(RunsAgain, ReadOnlyAdmin):
                     "model_version",
                     "photo_kind_seen",
                     "stability",
+                    "distance",
                     "conformal_set",
                 ]
             },

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from diagnosis.api.base import Api
 from diagnosis.api.errors import ApiError
 from diagnosis.api.serializers import ModelCardSerializer
+from diagnosis.models.version import current_version
 from ml.manifest import ArtifactError, Manifest, read_manifest
 
 logger = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class ModelView(Api):
 
 def _current() -> Manifest:
     try:
-        return read_manifest(settings.MODEL_VERSION, settings.MODEL_FOLDER)
+        return read_manifest(current_version(), settings.MODEL_FOLDER)
     except ArtifactError as error:
         logger.error("The model's description can't be read: %s", error)
         raise ApiError(

@@ -5,11 +5,23 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from diagnosis.models.append_only import AppendOnly, AppendOnlyQuerySet
 from diagnosis.models.claims import MAX_ATTEMPTS, Claimable, ClaimQuerySet
 from diagnosis.models.prediction import LEASE
+
+
+class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
+    def with_standing(self) -> Self:
+        """Adds `newest_activated`, the name of the version that was activated last, be it this one or
+        another, and `activated_at`, when this one was last."""
+        newest = Activation.objects.order_by("-id")
+        own = newest.filter(version=OuterRef("pk"))
+        return self.annotate(
+            newest_activated=Subquery(newest.values("version__version")[:1]),
+            activated_at=Subquery(own.values("at")[:1]),
+        )
 
 
 class ModelVersion(models.Model):
@@ -23,6 +35,8 @@ class ModelVersion(models.Model):
     # On trial: judges each new photo in the background, and nobody who uses the site sees it.
     shadow = models.BooleanField(default=False)
     retired_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ModelVersionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-added_at", "-pk"]
@@ -69,11 +83,20 @@ def current_version() -> str:
     return newest or settings.MODEL_VERSION
 
 
+def version_on_trial() -> ModelVersion | None:
+    return ModelVersion.objects.filter(shadow=True).first()
+
+
 class ShadowQuerySet(ClaimQuerySet["ShadowPrediction"]):
     lease = LEASE
 
     def kept(self) -> Self:
         return self.filter(prediction__photo__deleted_at=None, prediction__photo__mole__deleted_at=None)
+
+    def to_judge(self, version: ModelVersion) -> Self:
+        """What waits for this version, the oldest first. What is deleted waits until it is back."""
+        waiting = self.claimable().kept().filter(version=version)
+        return waiting.select_related("prediction__photo").order_by("created_at", "pk")
 
 
 class ShadowPrediction(Claimable):

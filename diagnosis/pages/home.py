@@ -1,9 +1,9 @@
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
+from diagnosis.models.version import current_version
 from diagnosis.pages.figures import figure_rows, measured
 from diagnosis.pages.markdown import to_html
 from diagnosis.services import manifest_of
@@ -12,7 +12,7 @@ from ml.manifest import Manifest
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "home.html", {"figures": measured(manifest_of(settings.MODEL_VERSION))})
+    return render(request, "home.html", {"figures": measured(manifest_of(current_version()))})
 
 
 @require_safe
@@ -23,9 +23,10 @@ def help_page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def about_model(request: HttpRequest) -> HttpResponse:
-    manifest = manifest_of(settings.MODEL_VERSION)
+    version = current_version()
+    manifest = manifest_of(version)
     context = {
-        "version": settings.MODEL_VERSION,
+        "version": version,
         "manifest": manifest,
         "rows": figure_rows(manifest.metrics) if manifest else [],
         "card": _card(manifest) if manifest else "",

@@ -2,7 +2,6 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from diagnosis.models import Mole, Photo, Prediction, Profile
 from diagnosis.models.deleted import GRACE
+from diagnosis.models.version import current_version
 from diagnosis.pages.body_map import figures, place_points
 from diagnosis.pages.change import changes, other_models
 from diagnosis.pages.conflict import Difference, differences
@@ -35,12 +35,15 @@ UNFILED_SHOWN = 6
 @own_page
 def mole_list(request: HttpRequest) -> HttpResponse:
     profiles = Profile.objects.of(me(request)).with_mole_count()
+    version = current_version()
     # Once the version has judged all photos it judges every new one: that is asked of each only once.
-    judged = request.session.get(JUDGED_BY) == settings.MODEL_VERSION
-    everybody: list[Any] = list(profiles if judged else profiles.annotate(to_judge=_to_judge(request)))
+    judged = request.session.get(JUDGED_BY) == version
+    if not judged:
+        profiles = profiles.annotate(to_judge=_to_judge(request, version))
+    everybody: list[Any] = list(profiles)
     to_judge = None if judged else everybody[0].to_judge
     if not judged and not to_judge:
-        request.session[JUDGED_BY] = settings.MODEL_VERSION
+        request.session[JUDGED_BY] = version
     form = RegisterForm(request.GET, people=everybody)
     page = Paginator(form.moles(me(request)), MOLES_A_PAGE).get_page(request.GET.get("page"))
     unfiled = Photo.objects.of(me(request)).filter(mole=None).with_predictions().with_recommendation()
@@ -61,9 +64,9 @@ def mole_list(request: HttpRequest) -> HttpResponse:
     return render(request, "moles/list.html", context)
 
 
-def _to_judge(request: HttpRequest) -> Subquery:
-    """How many photos the current model has not judged; None for none."""
-    photos = Photo.objects.of(me(request)).not_judged_by(settings.MODEL_VERSION).order_by()
+def _to_judge(request: HttpRequest, version: str) -> Subquery:
+    """How many photos this model version has not judged; None for none."""
+    photos = Photo.objects.of(me(request)).not_judged_by(version).order_by()
     return Subquery(photos.values("owner").annotate(number=Count("pk")).values("number"))
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from diagnosis.models import Photo, Prediction
 from diagnosis.models.photo import PhotoQuerySet
+from diagnosis.models.version import current_version
 from diagnosis.pages.lookup import me, own_page
 from diagnosis.services import rerun_all
 
@@ -41,34 +41,35 @@ def new_model_page(request: HttpRequest) -> HttpResponse:
         nothing = _("The current model has judged all your photos.")
         messages.success(request, said % {"count": count} if count else nothing)
         return redirect("new-model")
-    page = Paginator(_judged_twice(request), PHOTOS_A_PAGE).get_page(request.GET.get("page"))
+    version = current_version()
+    page = Paginator(_judged_twice(request, version), PHOTOS_A_PAGE).get_page(request.GET.get("page"))
     photos = Photo.objects.of(me(request))
     context = {
-        "version": settings.MODEL_VERSION,
+        "version": version,
         "page": page,
-        "differences": _differences(page),
-        "to_judge": photos.not_judged_by(settings.MODEL_VERSION).count(),
+        "differences": _differences(page, version),
+        "to_judge": photos.not_judged_by(version).count(),
         "waiting": Prediction.objects.of(me(request)).filter(finished_at=None).count(),
     }
     return render(request, "predictions/new_model.html", context)
 
 
-def _judged_twice(request: HttpRequest) -> PhotoQuerySet:
-    """My photos with a number of the current version and one of another."""
+def _judged_twice(request: HttpRequest, version: str) -> PhotoQuerySet:
+    """My photos with a number of this version and one of another."""
     succeeded = Prediction.objects.of(me(request)).filter(status=Prediction.Status.SUCCEEDED)
-    current = succeeded.filter(model_version=settings.MODEL_VERSION)
-    others = succeeded.exclude(model_version=settings.MODEL_VERSION)
+    current = succeeded.filter(model_version=version)
+    others = succeeded.exclude(model_version=version)
     photos = Photo.objects.of(me(request)).filter(pk__in=current.values("photo"))
     return photos.filter(pk__in=others.values("photo")).by_date().with_predictions()
 
 
-def _differences(page: Page) -> list[Difference]:
-    return [_difference(photo) for photo in page]
+def _differences(page: Page, version: str) -> list[Difference]:
+    return [_difference(photo, version) for photo in page]
 
 
-def _difference(photo: Photo) -> Difference:
+def _difference(photo: Photo, version: str) -> Difference:
     # The newest first, as the model orders them.
     numbered = [one for one in photo.predictions.all() if one.status == Prediction.Status.SUCCEEDED]
-    now = next(one for one in numbered if one.model_version == settings.MODEL_VERSION)
-    before = next(one for one in numbered if one.model_version != settings.MODEL_VERSION)
+    now = next(one for one in numbered if one.model_version == version)
+    before = next(one for one in numbered if one.model_version != version)
     return Difference(photo, before, now)

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from diagnosis.models import Mole
+from diagnosis.models.version import current_version
 from diagnosis.pages.forms import PhotoForm, taken_at
 from diagnosis.pages.lookup import me, own_mole, own_page
 from diagnosis.pages.photo_fields import MOST_AT_ONCE
@@ -127,7 +128,7 @@ def _add_errors(form: PhotoForm, error: ValidationError) -> None:
 
 
 def _page(request: HttpRequest, form: PhotoForm, mole: Mole | None, status: int) -> HttpResponse:
-    manifest = manifest_of(settings.MODEL_VERSION)
+    manifest = manifest_of(current_version())
     context = {
         "form": form,
         "mole": mole,

@@ -1,12 +1,12 @@
 import logging
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext_noop as _
 
 from diagnosis.models import Photo, Prediction, User
 from diagnosis.models.claims import SWEEP_AT_MOST
+from diagnosis.models.version import current_version
 from diagnosis.queue import ring
 from diagnosis.services.audit import record_events
 from diagnosis.services.photos import queue_prediction
@@ -32,7 +32,7 @@ def rerun_all(*, owner: User) -> int:
     with transaction.atomic():
         # Pressed twice at once, the second waits here, and then finds nothing left.
         User.objects.select_for_update().get(pk=owner.pk)
-        photos = Photo.objects.of(owner).not_judged_by(settings.MODEL_VERSION)
+        photos = Photo.objects.of(owner).not_judged_by(current_version())
         queued = Prediction.objects.bulk_create([Prediction(photo=photo) for photo in photos.only("pk")])
         record_events("prediction.queued", queued, photo=lambda prediction: str(prediction.photo_id))
     return len(queued)
