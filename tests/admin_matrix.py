@@ -40,8 +40,10 @@ MODELS = {
     "account_emailaddress": Model(see=OPERATORS),
     "auth_group": Model(see=SUPERUSERS, add=SUPERUSERS, change=SUPERUSERS, delete=SUPERUSERS),
     "diagnosis_authtoken": Model(see=SUPERUSERS, delete=SUPERUSERS),
+    "diagnosis_case": Model(see=READERS),
     "diagnosis_consent": Model(see=OPERATORS),
     "diagnosis_mole": Model(see=SUPERUSERS, delete=SUPERUSERS),
+    "diagnosis_opinion": Model(see=SUPERUSERS),
     "diagnosis_photo": Model(see=SUPERUSERS, delete=SUPERUSERS),
     "diagnosis_prediction": Model(see=OPERATORS),
     "diagnosis_profile": Model(see=SUPERUSERS),
@@ -52,7 +54,7 @@ MODELS = {
 
 PLACES = {
     "index": Place(STAFF, STAFF),
-    "app_list": Place(OPERATORS, OPERATORS),
+    "app_list": Place(STAFF, STAFF),
     "autocomplete": Place(OPERATORS),
     "jsi18n": Place(STAFF),
     "login": Place(STAFF, STAFF),
@@ -64,6 +66,9 @@ PLACES = {
     "diagnosis_photo_image": Place(SUPERUSERS),
     "diagnosis_photo_thumbnail": Place(SUPERUSERS),
     "diagnosis_photo_reason": Place(SUPERUSERS, SUPERUSERS),
+    "diagnosis_case_next": Place(READERS, READERS),
+    "diagnosis_case_read": Place(READERS, READERS),
+    "diagnosis_case_photo": Place(READERS),
     # An address of old, which leads on to the row's page and its own answer.
     "<path:object_id>/": Place(STAFF, STAFF),
     # Whatever there is not.

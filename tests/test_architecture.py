@@ -39,6 +39,7 @@ MAY_IMPORT = {
         "diagnosis.storage",
         "ml.manifest",
     },
+    # A result and the case it opens are written in one transaction, or a crash between them would lose it.
     "diagnosis.inference": {"diagnosis.models", "diagnosis.services", "ml"},
     "diagnosis.tasks": {"diagnosis.inference", "diagnosis.services", "diagnosis.queue"},
     "diagnosis.pages": {"diagnosis.services", "diagnosis.models", "diagnosis.charts", "ml.manifest"},

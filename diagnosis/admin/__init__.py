@@ -8,6 +8,7 @@ import django.contrib.auth.admin  # noqa: F401
 
 from diagnosis.admin import (
     accounts,
+    cases,
     events,
     groups,
     moles,
@@ -21,6 +22,7 @@ from diagnosis.admin import (
 
 __all__ = [
     "accounts",
+    "cases",
     "events",
     "groups",
     "moles",
