@@ -38,11 +38,15 @@ class Place:
 
 MODELS = {
     "account_emailaddress": Model(see=OPERATORS),
+    "diagnosis_activation": Model(see=OPERATORS),
     "auth_group": Model(see=SUPERUSERS, add=SUPERUSERS, change=SUPERUSERS, delete=SUPERUSERS),
     "diagnosis_authtoken": Model(see=SUPERUSERS, delete=SUPERUSERS),
+    "diagnosis_case": Model(see=READERS),
     "diagnosis_consent": Model(see=OPERATORS),
     "diagnosis_event": Model(see=SUPERUSERS),
+    "diagnosis_modelversion": Model(see=OPERATORS),
     "diagnosis_mole": Model(see=SUPERUSERS, delete=SUPERUSERS),
+    "diagnosis_opinion": Model(see=SUPERUSERS),
     "diagnosis_photo": Model(see=SUPERUSERS, delete=SUPERUSERS),
     "diagnosis_prediction": Model(see=OPERATORS),
     "diagnosis_profile": Model(see=SUPERUSERS),
@@ -53,7 +57,7 @@ MODELS = {
 
 PLACES = {
     "index": Place(STAFF, STAFF),
-    "app_list": Place(OPERATORS, OPERATORS),
+    "app_list": Place(STAFF, STAFF),
     "autocomplete": Place(OPERATORS),
     "jsi18n": Place(STAFF),
     "login": Place(STAFF, STAFF),
@@ -66,9 +70,17 @@ PLACES = {
     "diagnosis_photo_thumbnail": Place(SUPERUSERS),
     "diagnosis_photo_reason": Place(SUPERUSERS, SUPERUSERS),
     "diagnosis_event_export": Place(SUPERUSERS),
+    **{
+        f"diagnosis_modelversion_{name}": Place(OPERATORS, OPERATORS)
+        for name in ("activate", "retire", "rollback", "shadow")
+    },
+    "diagnosis_modelversion_trial": Place(OPERATORS),
     "statistics": Place(STATISTICIANS),
     "statistics_page": Place(STATISTICIANS),
     "statistics_csv": Place(STATISTICIANS),
+    "diagnosis_case_next": Place(READERS, READERS),
+    "diagnosis_case_read": Place(READERS, READERS),
+    "diagnosis_case_photo": Place(READERS),
     # An address of old, which leads on to the row's page and its own answer.
     "<path:object_id>/": Place(STAFF, STAFF),
     # Whatever there is not.

@@ -22,7 +22,7 @@ ACTIONS = ("change", "activate", "retire", "shadow", "trial")
 
 @pytest.fixture
 def operator(db):
-    return client_of(make_reader("operator@example.org", "activate_modelversion"))
+    return client_of(make_reader("operator@example.org", "diagnosis.activate_modelversion"))
 
 
 @pytest.fixture
@@ -50,7 +50,12 @@ def test_only_who_may_activate_versions_sees_or_changes_anything(
     method, added, operator, owner_client, anonymous_client, staff_client
 ):
     reader = client_of(
-        make_reader("reader@example.org", "read_case", "view_modelversion", "change_modelversion")
+        make_reader(
+            "reader@example.org",
+            "diagnosis.read_case",
+            "diagnosis.view_modelversion",
+            "diagnosis.change_modelversion",
+        )
     )
     for address in addresses(added):
         assert getattr(reader, method)(address).status_code == 403, address

@@ -3,6 +3,7 @@
 The table is tests/admin_matrix.py. A route or an action that it does not name fails.
 """
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +18,19 @@ from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from diagnosis.models import AuthToken, Case, Consent, Mole, Photo, Prediction, Profile, User
+from diagnosis.models import (
+    Activation,
+    AuthToken,
+    Case,
+    Consent,
+    ModelVersion,
+    Mole,
+    Opinion,
+    Photo,
+    Prediction,
+    Profile,
+    User,
+)
 from diagnosis.services import record_consent, record_event
 from tests.admin_matrix import MODELS, ROLES, Place, actions, places
 from tests.conftest import PASSWORD, client_of, with_second_factor
@@ -66,7 +79,10 @@ def objects(owner: User, mole: Mole, photo: Photo, succeeded: Any) -> dict[str, 
     succeeded(prediction, 0.3, "raised")
     case = Case.objects.create(photo=photo, prediction=prediction, why="raised", due_at=timezone.now())
     AuthToken.objects.create(user=owner)
+    version = ModelVersion.objects.create(version="one-1", sha256="0" * 64)
     return {
+        "diagnosis_activation": Activation.objects.create(version=version).pk,
+        "diagnosis_modelversion": version.pk,
         "auth_group": Group.objects.create(name="of the site's own").pk,
         "account_emailaddress": EmailAddress.objects.create(user=owner, email=owner.email).pk,
         "diagnosis_authtoken": AuthToken.objects.get().pk,
@@ -88,6 +104,17 @@ def objects(owner: User, mole: Mole, photo: Photo, succeeded: Any) -> dict[str, 
         "table": "kappa",
         "diagnosis_case": case.pk,
         "case_id": case.pk,
+        "diagnosis_opinion": Opinion.objects.create(
+            case=case,
+            reader_id=uuid.uuid4(),
+            stage="blind",
+            diagnosis="nv",
+            confidence=2,
+            quality="good",
+            recommendation="nothing",
+            seconds=9.5,
+        ).pk,
+        "field": "thumbnail",
         "photo_id": photo.pk,
     }
 
