@@ -40,7 +40,7 @@ MAY_IMPORT = {
         "ml.manifest",
     },
     "diagnosis.classifiers": {"diagnosis.models", "ml"},
-    "diagnosis.trials": {"diagnosis.classifiers", "diagnosis.models", "ml"},
+    "diagnosis.trials": {"diagnosis.classifiers", "diagnosis.models", "diagnosis.services", "ml"},
     "diagnosis.inference": {
         "diagnosis.classifiers",
         "diagnosis.trials",

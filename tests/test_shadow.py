@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from diagnosis import inference, trials
 from diagnosis.classifiers import ON_TRIAL
-from diagnosis.models import ModelVersion, Prediction, ShadowPrediction
+from diagnosis.models import Event, ModelVersion, Prediction, ShadowPrediction
 from diagnosis.services import (
     activate_version,
     add_version,
@@ -62,6 +62,7 @@ def test_what_the_current_version_judged_is_judged_by_the_one_on_trial_too(on_tr
         True,
     )
     assert shadow.finished_at is not None
+    assert Event.objects.filter(object_id=str(shadow.pk)).get().action == "shadow.recorded"
     # Calibrated otherwise, it gives another number.
     assert abs(shadow.malignancy_probability - prediction.malignancy_probability) > 1e-3
     assert set(shadow.class_probabilities) == set(prediction.class_probabilities)
