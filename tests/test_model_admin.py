@@ -140,9 +140,7 @@ def test_what_speaks_against_it_is_shown_and_asks_for_a_reason(worse, operator_c
 
 def test_who_looked_at_an_older_state_is_told_and_loses_nothing_typed(added, worse, operator_client):
     activate_version(version=NEW)
-    answer = operator_client.post(
-        url("activate", worse), {"instead_of": VERSION, "reason": "Typed at length."}
-    )
+    answer = operator_client.post(url("activate", worse), {"instead_of": VERSION, "reason": "Typed."})
     assert answer.status_code == 422
     page = text(answer)
     assert f"Meanwhile {NEW} has become the current version" in page
