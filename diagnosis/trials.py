@@ -10,7 +10,9 @@ from django.db.models.functions import Now
 
 from diagnosis.classifiers import ON_TRIAL, judge
 from diagnosis.models import Prediction, ShadowPrediction
+from diagnosis.models.claims import SWEEP_AT_MOST
 from diagnosis.models.version import version_on_trial
+from diagnosis.services import record_event, record_events
 from ml.manifest import ArtifactError
 from ml.quality import CannotJudge
 
@@ -49,10 +51,7 @@ def run_trial() -> int:
     if version is None:
         ON_TRIAL.drop()
         return 0
-    failed = ShadowPrediction.objects.exhausted().update(
-        status=ShadowPrediction.Status.FAILED, reason_code="gave_up", finished_at=Now()
-    )
-    if failed:
+    if failed := _give_up():
         logger.error("The version on trial: gave up on %d photos.", failed)
     end, taken = time.monotonic() + SECONDS, 0
     while time.monotonic() < end and not Prediction.objects.claimable().exists():
@@ -92,4 +91,17 @@ def _run(model: "Classifier", waiting: ShadowPrediction) -> None:
 
 def _record(token: uuid.UUID, **fields: Any) -> None:
     """Conditional on the token, and on the trial: its end takes away what was not judged."""
-    ShadowPrediction.objects.held(token).update(finished_at=Now(), lease_until=None, **fields)
+    with transaction.atomic():
+        if ShadowPrediction.objects.held(token).update(finished_at=Now(), lease_until=None, **fields):
+            shadow = ShadowPrediction.objects.only("pk").get(claim_token=token)
+            record_event("shadow.recorded", shadow, status=fields["status"])
+
+
+def _give_up() -> int:
+    with transaction.atomic():
+        exhausted = list(ShadowPrediction.objects.exhausted().select_for_update().only("pk")[:SWEEP_AT_MOST])
+        ShadowPrediction.objects.filter(pk__in=[shadow.pk for shadow in exhausted]).update(
+            status=ShadowPrediction.Status.FAILED, reason_code="gave_up", finished_at=Now()
+        )
+        record_events("shadow.recorded", exhausted, status=ShadowPrediction.Status.FAILED)
+    return len(exhausted)

@@ -40,6 +40,7 @@ MODELS = {
     "account_emailaddress": Model(see=OPERATORS),
     "diagnosis_activation": Model(see=OPERATORS),
     "auth_group": Model(see=SUPERUSERS, add=SUPERUSERS, change=SUPERUSERS, delete=SUPERUSERS),
+    "diagnosis_activation": Model(see=OPERATORS),
     "diagnosis_authtoken": Model(see=SUPERUSERS, delete=SUPERUSERS),
     "diagnosis_case": Model(see=READERS),
     "diagnosis_consent": Model(see=OPERATORS),
@@ -69,6 +70,11 @@ PLACES = {
     "diagnosis_photo_image": Place(SUPERUSERS),
     "diagnosis_photo_thumbnail": Place(SUPERUSERS),
     "diagnosis_photo_reason": Place(SUPERUSERS, SUPERUSERS),
+    "diagnosis_modelversion_activate": Place(OPERATORS, OPERATORS),
+    "diagnosis_modelversion_retire": Place(OPERATORS, OPERATORS),
+    "diagnosis_modelversion_rollback": Place(OPERATORS, OPERATORS),
+    "diagnosis_modelversion_shadow": Place(OPERATORS, OPERATORS),
+    "diagnosis_modelversion_trial": Place(OPERATORS, OPERATORS),
     "diagnosis_event_export": Place(SUPERUSERS),
     **{
         f"diagnosis_modelversion_{name}": Place(OPERATORS, OPERATORS)

@@ -21,6 +21,7 @@ from diagnosis.services import create_mole, create_profile, submit_photo
 from diagnosis.services.staff import SECOND_FACTOR_OF
 from tests.browser import launch
 from tests.case_fixtures import a_case, make_case, reader, second  # noqa: F401
+from tests.model_artifacts import models_folder  # noqa: F401 - a fixture
 from tests.pictures import mole_jpeg
 from tests.processes import Site
 
@@ -276,22 +277,6 @@ def tiny_artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.artifacts import write_tiny
 
     return write_tiny(tmp_path_factory.mktemp("artifacts"))
-
-
-@pytest.fixture
-def models_folder(settings: Any, tmp_path: Path, tiny_artifact: Path) -> Iterator[Path]:
-    """A folder of models: `tiny-1`, current by the settings, and `tiny-2`, which is a little better."""
-    from diagnosis.classifiers import CURRENT, ON_TRIAL
-    from tests.artifacts import VERSION
-    from tests.model_artifacts import NEW, make_version
-
-    settings.MODEL_FOLDER, settings.MODEL_VERSION = tmp_path / "models", VERSION
-    make_version(settings.MODEL_FOLDER, tiny_artifact, VERSION)
-    make_version(settings.MODEL_FOLDER, tiny_artifact, NEW, auc=0.81)
-    CURRENT.drop()
-    yield settings.MODEL_FOLDER
-    CURRENT.drop()
-    ON_TRIAL.drop()
 
 
 @pytest.fixture(scope="module")

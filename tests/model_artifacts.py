@@ -2,13 +2,29 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from diagnosis.models import Event
-from tests.artifacts import VERSION
+import pytest
 
-NEW = "tiny-2"
+from diagnosis.classifiers import CURRENT, ON_TRIAL
+from diagnosis.models import Event
+
+# The first is that of tests/artifacts.py.
+VERSION, NEW = "tiny-1", "tiny-2"
+
+
+@pytest.fixture
+def models_folder(settings: Any, tmp_path: Path, tiny_artifact: Path) -> Iterator[Path]:
+    """A folder of models: `tiny-1`, current by the settings, and `tiny-2`, which is a little better."""
+    settings.MODEL_FOLDER, settings.MODEL_VERSION = tmp_path / "models", VERSION
+    make_version(settings.MODEL_FOLDER, tiny_artifact, VERSION)
+    make_version(settings.MODEL_FOLDER, tiny_artifact, NEW, auc=0.81)
+    CURRENT.drop()
+    yield settings.MODEL_FOLDER
+    CURRENT.drop()
+    ON_TRIAL.drop()
 
 
 def make_version(

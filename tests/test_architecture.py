@@ -40,7 +40,7 @@ MAY_IMPORT = {
         "ml.manifest",
     },
     "diagnosis.classifiers": {"diagnosis.models", "ml"},
-    "diagnosis.trials": {"diagnosis.classifiers", "diagnosis.models", "ml"},
+    "diagnosis.trials": {"diagnosis.classifiers", "diagnosis.models", "diagnosis.services", "ml"},
     # A result and the case it opens are written in one transaction, or a crash between them would lose it.
     "diagnosis.inference": {
         "diagnosis.classifiers",

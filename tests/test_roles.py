@@ -79,15 +79,15 @@ def objects(owner: User, mole: Mole, photo: Photo, succeeded: Any) -> dict[str, 
     succeeded(prediction, 0.3, "raised")
     case = Case.objects.create(photo=photo, prediction=prediction, why="raised", due_at=timezone.now())
     AuthToken.objects.create(user=owner)
-    version = ModelVersion.objects.create(version="one-1", sha256="0" * 64)
+    version = ModelVersion.objects.create(version="not-here-1", sha256="0" * 64)
     return {
-        "diagnosis_activation": Activation.objects.create(version=version).pk,
-        "diagnosis_modelversion": version.pk,
         "auth_group": Group.objects.create(name="of the site's own").pk,
         "account_emailaddress": EmailAddress.objects.create(user=owner, email=owner.email).pk,
+        "diagnosis_activation": Activation.objects.create(version=version).pk,
         "diagnosis_authtoken": AuthToken.objects.get().pk,
         "diagnosis_consent": Consent.objects.filter(user=owner)[0].pk,
         "diagnosis_event": record_event("mole.looked_at", mole).pk,
+        "diagnosis_modelversion": version.pk,
         "diagnosis_mole": mole.pk,
         "diagnosis_photo": photo.pk,
         "diagnosis_prediction": prediction.pk,

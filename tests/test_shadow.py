@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from diagnosis import inference, trials
 from diagnosis.classifiers import ON_TRIAL
-from diagnosis.models import ModelVersion, Prediction, ShadowPrediction
+from diagnosis.models import Event, ModelVersion, Prediction, ShadowPrediction
 from diagnosis.services import (
     activate_version,
     add_version,
@@ -62,6 +62,7 @@ def test_what_the_current_version_judged_is_judged_by_the_one_on_trial_too(on_tr
         True,
     )
     assert shadow.finished_at is not None
+    assert Event.objects.filter(object_id=str(shadow.pk)).get().action == "shadow.recorded"
     # Calibrated otherwise, it gives another number.
     assert abs(shadow.malignancy_probability - prediction.malignancy_probability) > 1e-3
     assert set(shadow.class_probabilities) == set(prediction.class_probabilities)
@@ -207,7 +208,7 @@ def test_what_is_deleted_waits_until_it_is_back_and_goes_with_its_account(on_tri
 def test_nothing_that_people_see_tells_of_it(on_trial, judged, owner, mole, owner_client, anonymous_client):
     prediction = judged()
     trials.run_trial()
-    number = 0.123456789
+    number = 0.98765432
     ShadowPrediction.objects.update(malignancy_probability=number, class_probabilities={"mel": number})
     photo = prediction.photo
     addresses = [reverse(name) for name in ("home", "mole-list", "new-model", "photo-list", "about-model")]
@@ -222,7 +223,7 @@ def test_nothing_that_people_see_tells_of_it(on_trial, judged, owner, mole, owne
     archive = export_of(owner)
     texts |= {name: archive.read(name).decode(errors="replace") for name in archive.namelist()}
     for where, text in texts.items():
-        for trace in ("shadow", NEW, "12.345", "12.35", "0.123", str(ShadowPrediction.objects.get().pk)):
+        for trace in ("shadow", NEW, "98.8%", "98.77", "0.98765", str(ShadowPrediction.objects.get().pk)):
             if not where.startswith("photos/"):
                 assert trace not in text.lower(), (where, trace)
 

@@ -130,6 +130,8 @@ ORIGIN = (
     (gettext_lazy("Threshold of the raised band"), "thresholds/raised"),
     (gettext_lazy("Threshold of the low band"), "thresholds/low"),
 )
+# So many characters say enough: the day, and what tells two hashes apart.
+SHORT = {"created_at": 10, "split/sha256": 12}
 PARTS = {"validation": gettext_lazy("Validation"), "test": gettext_lazy("Test")}
 MEASURED = (
     (gettext_lazy("photos"), "images"),
@@ -172,8 +174,8 @@ def _shown(part: Any, path: str) -> str:
         low, high = part.get("interval", (None, None))
         shown = {"value": _number(part["value"]), "low": _number(low), "high": _number(high)}
         return _("%(value)s (%(low)s to %(high)s)") % shown if low is not None else shown["value"]
-    if path.endswith("sha256"):
-        return str(part)[:12] if part else NOT_MEASURED
+    if isinstance(part, str):
+        return part[: SHORT.get(path, 40)]
     return _number(part)
 
 
