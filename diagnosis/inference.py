@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop as _
 from diagnosis.classifiers import CURRENT, judge
 from diagnosis.models import Mole, Photo, Prediction
 from diagnosis.models.version import current_version
-from diagnosis.services import record_event
+from diagnosis.services import consider, record_event
 from diagnosis.trials import put_on_trial
 from ml.manifest import ArtifactError
 from ml.quality import CannotJudge
@@ -100,13 +100,14 @@ def _record_refusal(token: uuid.UUID, refusal: CannotJudge, version: str) -> Non
 def _record(token: uuid.UUID, **fields: Any) -> None:
     """Conditional on the token: a worker whose lease was taken over changes nothing.
 
-    A raised band brings the mole's next photo forward.
+    A raised band brings the mole's next photo forward. Whether clinicians are to read the photo is decided
+    with the record, so that no result stands without its case.
     """
     with transaction.atomic():
         recorded = Prediction.objects.held(token).update(finished_at=Now(), lease_until=None, **fields)
         photos = Photo.objects.filter(predictions__claim_token=token)
         if recorded:
-            prediction = Prediction.objects.only("pk").get(claim_token=token)
+            prediction = Prediction.objects.select_related("photo").get(claim_token=token)
             record_event(
                 "prediction.recorded",
                 prediction,
@@ -114,6 +115,7 @@ def _record(token: uuid.UUID, **fields: Any) -> None:
                 model_version=fields["model_version"],
             )
             Mole.objects.filter(pk__in=photos.values("mole")).refresh_due()
+            consider(prediction=prediction)
     if recorded:
         put_on_trial(token)
     else:

@@ -11,6 +11,7 @@ from celery.signals import worker_process_init
 from diagnosis import inference, trials
 from diagnosis.queue import EXPORT_TASK, PREDICT_TASK
 from diagnosis.services import (
+    release_expired,
     remove_outlived,
     repair_due,
     run_export,
@@ -65,6 +66,11 @@ def send_reminders_task() -> None:
 @shared_task(name="diagnosis.send_review_mails_task", soft_time_limit=50, time_limit=60)
 def send_review_mails_task() -> None:
     send_review_mails()
+
+
+@shared_task(name="diagnosis.release_expired_task", soft_time_limit=50, time_limit=60)
+def release_expired_task() -> None:
+    release_expired()
 
 
 @shared_task(name="diagnosis.repair_due_task", soft_time_limit=240, time_limit=300)

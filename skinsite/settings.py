@@ -300,6 +300,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "release-expired": {
+        "task": "diagnosis.release_expired_task",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "repair-due": {
         "task": "diagnosis.repair_due_task",
         "schedule": 24 * 3600.0,

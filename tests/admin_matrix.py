@@ -40,9 +40,11 @@ MODELS = {
     "account_emailaddress": Model(see=OPERATORS),
     "auth_group": Model(see=SUPERUSERS, add=SUPERUSERS, change=SUPERUSERS, delete=SUPERUSERS),
     "diagnosis_authtoken": Model(see=SUPERUSERS, delete=SUPERUSERS),
+    "diagnosis_case": Model(see=READERS),
     "diagnosis_consent": Model(see=OPERATORS),
     "diagnosis_event": Model(see=SUPERUSERS),
     "diagnosis_mole": Model(see=SUPERUSERS, delete=SUPERUSERS),
+    "diagnosis_opinion": Model(see=SUPERUSERS),
     "diagnosis_photo": Model(see=SUPERUSERS, delete=SUPERUSERS),
     "diagnosis_prediction": Model(see=OPERATORS),
     "diagnosis_profile": Model(see=SUPERUSERS),
@@ -53,7 +55,7 @@ MODELS = {
 
 PLACES = {
     "index": Place(STAFF, STAFF),
-    "app_list": Place(OPERATORS, OPERATORS),
+    "app_list": Place(STAFF, STAFF),
     "autocomplete": Place(OPERATORS),
     "jsi18n": Place(STAFF),
     "login": Place(STAFF, STAFF),
@@ -69,6 +71,9 @@ PLACES = {
     "statistics": Place(STATISTICIANS),
     "statistics_page": Place(STATISTICIANS),
     "statistics_csv": Place(STATISTICIANS),
+    "diagnosis_case_next": Place(READERS, READERS),
+    "diagnosis_case_read": Place(READERS, READERS),
+    "diagnosis_case_photo": Place(READERS),
     # An address of old, which leads on to the row's page and its own answer.
     "<path:object_id>/": Place(STAFF, STAFF),
     # Whatever there is not.

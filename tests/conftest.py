@@ -20,6 +20,7 @@ from diagnosis.models.append_only import append_only_models, install_triggers, t
 from diagnosis.services import create_mole, create_profile, submit_photo
 from diagnosis.services.staff import SECOND_FACTOR_OF
 from tests.browser import launch
+from tests.case_fixtures import a_case, make_case, reader, second  # noqa: F401
 from tests.pictures import mole_jpeg
 from tests.processes import Site
 

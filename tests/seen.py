@@ -24,6 +24,17 @@ SEEN: dict[str, Any] = {
     "outline": [[0.25, 0.25], [0.75, 0.3], [0.7, 0.75], [0.3, 0.7]],
     "explanation": [[round((row + column) / 14, 3) for column in range(8)] for row in range(8)],
 }
+# Of a photo it can't judge, whatever was said of it before.
+REJECTED: dict[str, Any] = {
+    **dict.fromkeys(SEEN),
+    "photo_kind_seen": "",
+    "status": "rejected",
+    "malignancy_probability": None,
+    "class_probabilities": None,
+    "band": "",
+    "reason_code": "blurred",
+    "reason": "The photo is too blurred to be judged.",
+}
 TEST = {
     "images": 1500,
     "lesions": 1100,

@@ -41,6 +41,7 @@ MAY_IMPORT = {
     },
     "diagnosis.classifiers": {"diagnosis.models", "ml"},
     "diagnosis.trials": {"diagnosis.classifiers", "diagnosis.models", "ml"},
+    # A result and the case it opens are written in one transaction, or a crash between them would lose it.
     "diagnosis.inference": {
         "diagnosis.classifiers",
         "diagnosis.trials",

@@ -9,9 +9,10 @@ from diagnosis.models import Activation, Event, ModelVersion, ShadowPrediction
 from diagnosis.models.version import current_version
 from diagnosis.services import activate_version, add_version, retire_version, start_shadow
 from tests.artifacts import VERSION
+from tests.conftest import client_of
 from tests.model_artifacts import NEW, cut_short, events, make_version
 from tests.queries import queries_of
-from tests.readers import client_of, make_reader
+from tests.readers import make_reader
 from tests.test_accounts_page import assert_nothing_inline
 from tests.test_pages_moles import text
 

@@ -27,7 +27,7 @@ from diagnosis.models import (
 )
 from diagnosis.models.append_only import Unchanging
 from diagnosis.services import create_profile, create_share, leave_note, open_case, record_event
-from tests import reminder_rows, review_rows, version_rows
+from tests import reading_rows, reminder_rows, review_rows, version_rows
 from tests.seen import SEEN
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -159,6 +159,7 @@ UNIQUE = {"user_email_unique", "photo_idempotency_key_unique", "photo_file_uniqu
 UNIQUE |= {"profile_one_self", "profile_name_unique"}  # tests/test_profiles.py
 UNIQUE |= {"consent_training_once", "export_one_at_a_time"}
 UNIQUE |= version_rows.UNIQUE  # tests/test_models_unique.py
+UNIQUE |= set(reading_rows.CONSTRAINTS)  # tests/test_reading_rows.py
 REFUSED = [(model, name, change) for model, cases in CASES.items() for name, change in cases]
 REFUSED += reminder_rows.REFUSED + review_rows.REFUSED + version_rows.REFUSED
 

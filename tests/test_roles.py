@@ -3,6 +3,7 @@
 The table is tests/admin_matrix.py. A route or an action that it does not name fails.
 """
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +18,7 @@ from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from diagnosis.models import AuthToken, Case, Consent, Mole, Photo, Prediction, Profile, User
+from diagnosis.models import AuthToken, Case, Consent, Mole, Opinion, Photo, Prediction, Profile, User
 from diagnosis.services import record_consent, record_event
 from tests.admin_matrix import MODELS, ROLES, Place, actions, places
 from tests.conftest import PASSWORD, client_of, with_second_factor
@@ -88,6 +89,17 @@ def objects(owner: User, mole: Mole, photo: Photo, succeeded: Any) -> dict[str, 
         "table": "kappa",
         "diagnosis_case": case.pk,
         "case_id": case.pk,
+        "diagnosis_opinion": Opinion.objects.create(
+            case=case,
+            reader_id=uuid.uuid4(),
+            stage="blind",
+            diagnosis="nv",
+            confidence=2,
+            quality="good",
+            recommendation="nothing",
+            seconds=9.5,
+        ).pk,
+        "field": "thumbnail",
         "photo_id": photo.pk,
     }
 

@@ -9,6 +9,7 @@ import django.contrib.auth.admin  # noqa: F401
 from diagnosis.admin import (
     accounts,
     activations,
+    cases,
     events,
     groups,
     model_versions,
@@ -24,6 +25,7 @@ from diagnosis.admin import (
 __all__ = [
     "accounts",
     "activations",
+    "cases",
     "events",
     "groups",
     "model_versions",

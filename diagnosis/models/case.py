@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, UUIDField, Window
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -52,6 +52,26 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """Those on which readers disagree, and this senior has not been one of them."""
         own = Opinion.objects.filter(case=OuterRef("pk"), reader=senior)
         return self.open().exclude(photo__owner=senior).filter(~Exists(own), status="disputed")
+
+    def seen_by(self, reader: Any, *, senior: bool) -> Self:
+        """All that a reader may open: what waits for their opinion, for a senior also what waits to be
+        settled, and what they have read. Never a photo of their own."""
+        own = Exists(Opinion.objects.filter(case=OuterRef("pk"), reader=reader))
+        shut = [Case.Status.CLOSED] if senior else [Case.Status.CLOSED, Case.Status.DISPUTED]
+        return self.kept().exclude(photo__owner=reader).filter(own | ~Q(status__in=shut))
+
+    def to_do_by(self, reader: Any) -> Self:
+        """What waits for this reader: to be read, to be settled, or to be finished after the reveal."""
+        unfinished = self.open().filter(claimed_by=reader).exclude(photo__owner=reader)
+        return self.readable_by(reader) | self.to_settle_by(reader) | unfinished
+
+    def read_by(self, reader: Any) -> Self:
+        return self.filter(Exists(Opinion.objects.filter(case=OuterRef("pk"), reader=reader)))
+
+    def with_disagreement(self) -> Self:
+        """Those on which two readers disagree, or did until a senior reader settled it."""
+        settled = Opinion.objects.filter(case=OuterRef("pk"), stage=Opinion.Stage.SETTLING)
+        return self.filter(Exists(settled) | Q(status=Case.Status.DISPUTED))
 
     def free_for(self, reader: Any) -> Self:
         """Nobody else has claimed them, or the claim has run out."""
@@ -109,6 +129,18 @@ class CaseQuerySet(models.QuerySet["Case"]):
             closed_at__gte=F("photo__owner__review_mails_since"),
             closed_at__gt=now - TELL_WITHIN,
         )
+
+    def in_turn_by_mole(self) -> Self:
+        """In turn, but the cases of one mole stand together at the place of the one that is due first.
+
+        Adds `of_mole`, how many there are of the same mole. A photo without a mole stands alone.
+        """
+        together = Coalesce("photo__mole_id", "photo_id", output_field=UUIDField())
+        return self.annotate(
+            together=together,
+            first_due=Window(Min("due_at"), partition_by=together),
+            of_mole=Window(Count("pk"), partition_by=together),
+        ).order_by("first_due", "together", "due_at", "pk")
 
     def expired(self) -> Self:
         return self.open().filter(claimed_by__isnull=False, claimed_until__lte=timezone.now())
@@ -199,7 +231,11 @@ class Case(models.Model):
             # A claim has a beginning and an end.
             models.CheckConstraint(
                 condition=Q(claimed_by__isnull=True)
-                | Q(claimed_at__isnull=False, claimed_until__gt=F("claimed_at")),
+                | Q(
+                    claimed_at__isnull=False,
+                    claimed_until__isnull=False,
+                    claimed_until__gt=F("claimed_at"),
+                ),
                 name="case_claim_has_times",
             ),
             models.CheckConstraint(

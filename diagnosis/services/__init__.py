@@ -78,6 +78,7 @@ from diagnosis.services.reminder_mails import send_reminders
 from diagnosis.services.reminders import LONGEST_SNOOZE_DAYS, repair_due, snooze_mole
 from diagnosis.services.review_mails import send_review_mails
 from diagnosis.services.reviews import (
+    CaseGone,
     NotYours,
     Reading,
     claim_case,
@@ -129,6 +130,7 @@ __all__ = [
     "WITHOUT_BAND",
     "BadImage",
     "Bounds",
+    "CaseGone",
     "ChangedMeanwhile",
     "Comparison",
     "Crop",

@@ -24,6 +24,10 @@ class NotYours(Exception):
     """Somebody else has the case now, or it is closed; nothing was stored."""
 
 
+class CaseGone(NotYours):
+    """The photo was deleted meanwhile, by itself, with its mole or with the account; nothing was stored."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """What a reader says of a case."""
@@ -38,14 +42,17 @@ class Reading:
 def claim_case(*, case: Case, reader: User) -> Case:
     """The case is this reader's for a quarter of an hour. Raises `NotYours` where they may not have it.
 
-    Claimed again by the same reader, the time begins anew, but not the clock of the reading.
+    Claimed again by the same reader, the time begins anew, but not the clock of the reading. Of somebody
+    whose claim has run out, what they said counts first: it may have closed the case.
     """
+    if Case.objects.expired().exclude(claimed_by=reader).filter(pk=case.pk).exists():
+        _end_claim(case.pk)
     now = timezone.now()
     mine = Case.objects.readable_by(reader) | Case.objects.to_settle_by(reader)
     with transaction.atomic():
+        before = _locked(case)
         if not mine.filter(pk=case.pk).exists():
             raise NotYours
-        before = Case.objects.select_for_update().get(pk=case.pk)
         if before.claimed(reader):
             Case.objects.filter(pk=case.pk).update(claimed_until=now + CLAIM)
         elif (
@@ -56,7 +63,7 @@ def claim_case(*, case: Case, reader: User) -> Case:
             record_event("case.claimed", case, actor=reader.pk)
         else:
             raise NotYours
-    return Case.objects.get(pk=case.pk)
+        return Case.objects.get(pk=case.pk)
 
 
 def claim_next_case(*, reader: User) -> Case | None:
@@ -72,13 +79,15 @@ def claim_next_case(*, reader: User) -> Case | None:
 
 
 def record_opinion(*, case: Case, reader: User, stage: str, reading: Reading) -> Opinion:
-    """Adds an opinion. The first leaves the case with its reader, who may add another after the reveal.
+    """Adds an opinion. The first leaves the case with its reader, who may add another after the reveal and
+    has a quarter of an hour more for it.
 
-    Raises `NotYours` where the reader has not claimed the case, or it is closed; `ValidationError` where a
-    value is not allowed, this opinion was given before, or there is no first one to come after.
+    Raises `NotYours` where the reader has not claimed the case, or it is closed; `CaseGone` where its photo
+    was deleted; `ValidationError` where a value is not allowed, this opinion was given before, or there is
+    no first one to come after.
     """
     with transaction.atomic():
-        stored = Case.objects.select_for_update().get(pk=case.pk)
+        stored = _locked(case)
         if not stored.claimed(reader) or stored.status == Case.Status.CLOSED:
             raise NotYours
         since = _begun(stored, reader, stage)
@@ -99,29 +108,27 @@ def record_opinion(*, case: Case, reader: User, stage: str, reading: Reading) ->
             stage=stage,
             seconds=opinion.seconds,
         )
-        if stage != Opinion.Stage.BLIND:
+        if stage == Opinion.Stage.BLIND:
+            Case.objects.filter(pk=stored.pk).update(claimed_until=timezone.now() + CLAIM)
+        else:
             _leave(stored)
     return opinion
 
 
 def finish_case(*, case: Case, reader: User) -> None:
-    """The reader is done with it and keeps what they said. Somebody else's case stays theirs."""
+    """The reader is done with it and keeps what they said. Somebody else's case stays theirs.
+
+    Raises `CaseGone` where its photo was deleted.
+    """
     with transaction.atomic():
-        stored = Case.objects.select_for_update().get(pk=case.pk)
+        stored = _locked(case)
         if stored.claimed(reader):
             _leave(stored)
 
 
 def release_expired() -> int:
     """Ends the claims of those who went away. What they said counts. Returns how many were ended."""
-    ended = 0
-    for pk in list(Case.objects.expired().values_list("pk", flat=True)):
-        with transaction.atomic():
-            case = Case.objects.select_for_update().get(pk=pk)
-            if case.claimed_until and case.claimed_until <= timezone.now():
-                _leave(case)
-                ended += 1
-    return ended
+    return sum(_end_claim(pk) for pk in list(Case.objects.expired().values_list("pk", flat=True)))
 
 
 @dataclass(frozen=True)
@@ -178,6 +185,24 @@ def _begun(case: Case, reader: User, stage: str) -> datetime:
         raise ValidationError(_("Two readers have read it; a senior reader settles it."))
     assert case.claimed_at is not None
     return case.claimed_at
+
+
+def _locked(case: Case) -> Case:
+    """In a transaction: the case as it is stored now, locked. Raises `CaseGone`."""
+    # The photo may lack a mole, and PostgreSQL locks no row that need not be there.
+    stored = Case.objects.kept().select_for_update(of=("self",)).filter(pk=case.pk).first()
+    if stored is None:
+        raise CaseGone
+    return stored
+
+
+def _end_claim(pk: UUID) -> bool:
+    """Whether it had run out and was ended now: not where somebody was quicker, or the case is gone."""
+    with transaction.atomic():
+        case = Case.objects.expired().select_for_update(of=("self",)).filter(pk=pk).first()
+        if case:
+            _leave(case)
+    return case is not None
 
 
 def _leave(case: Case) -> None:

@@ -1,0 +1,1 @@
+"""The reading room: the queue, and the page on which a case is read."""
