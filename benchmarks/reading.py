@@ -74,7 +74,7 @@ def fill(cases: int) -> None:
     from tests.readers import make_reader
     from tests.seen import SEEN
 
-    make_reader(READER, "diagnosis.read_case")
+    make_reader(READER, "read_case")
     owner = User.objects.create_user("owner@example.org")
     # As large as photos are stored.
     jpeg = mole_jpeg(2000, 1500)

@@ -1,7 +1,7 @@
 """Who may do what in the administration: the table that test_roles.py holds every route and action against.
 
 A new admin of a model is a line in MODELS, another new route one in PLACES, a new action one in ACTIONS. What
-a route's address is made of, beyond a model's own row, comes from `objects` in test_roles.py.
+a route's address is made of, beyond a model's own row, comes from `objects` in admin_rows.py.
 """
 
 from dataclasses import dataclass
@@ -40,7 +40,6 @@ MODELS = {
     "account_emailaddress": Model(see=OPERATORS),
     "diagnosis_activation": Model(see=OPERATORS),
     "auth_group": Model(see=SUPERUSERS, add=SUPERUSERS, change=SUPERUSERS, delete=SUPERUSERS),
-    "diagnosis_activation": Model(see=OPERATORS),
     "diagnosis_authtoken": Model(see=SUPERUSERS, delete=SUPERUSERS),
     "diagnosis_case": Model(see=READERS),
     "diagnosis_consent": Model(see=OPERATORS),
@@ -74,13 +73,8 @@ PLACES = {
     "diagnosis_modelversion_retire": Place(OPERATORS, OPERATORS),
     "diagnosis_modelversion_rollback": Place(OPERATORS, OPERATORS),
     "diagnosis_modelversion_shadow": Place(OPERATORS, OPERATORS),
-    "diagnosis_modelversion_trial": Place(OPERATORS, OPERATORS),
-    "diagnosis_event_export": Place(SUPERUSERS),
-    **{
-        f"diagnosis_modelversion_{name}": Place(OPERATORS, OPERATORS)
-        for name in ("activate", "retire", "rollback", "shadow")
-    },
     "diagnosis_modelversion_trial": Place(OPERATORS),
+    "diagnosis_event_export": Place(SUPERUSERS),
     "statistics": Place(STATISTICIANS),
     "statistics_page": Place(STATISTICIANS),
     "statistics_csv": Place(STATISTICIANS),

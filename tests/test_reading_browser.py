@@ -22,11 +22,11 @@ cases = list(Case.objects.order_by("photo__created_at"))
 for number, case in enumerate(cases):
     Case.objects.filter(pk=case.pk).update(due_at=case.created_at.replace(year=2020, month=1 + number))
 for email in ("light@example.org", "dark@example.org"):
-    make_reader(email, "diagnosis.read_case")
-make_reader("plain@example.org", "diagnosis.read_case")
-make_reader("senior@example.org", "diagnosis.read_case", "diagnosis.settle_case")
+    make_reader(email, "read_case")
+make_reader("plain@example.org", "read_case")
+make_reader("senior@example.org", "read_case", "settle_case")
 for email, said in (("a@example.org", {}), ("b@example.org", {"diagnosis": "mel"})):
-    read(cases[2], make_reader(email, "diagnosis.read_case"), **said)
+    read(cases[2], make_reader(email, "read_case"), **said)
 print(*[case.pk for case in cases])
 """
 

@@ -126,7 +126,7 @@ def test_beat_has_claims_released_every_minute():
 def test_of_eight_readers_at_once_each_gets_another_case_or_none(make_case):
     for _ in range(3):
         make_case()
-    readers = [make_reader(f"reader{number}@example.org", "diagnosis.read_case") for number in range(8)]
+    readers = [make_reader(f"reader{number}@example.org", "read_case") for number in range(8)]
     start = threading.Barrier(8)
 
     def claim(reader):

@@ -3,7 +3,6 @@
 The table is tests/admin_matrix.py. A route or an action that it does not name fails.
 """
 
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,26 +12,21 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
-from django.contrib.contenttypes.models import ContentType
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from django.utils import timezone
 
 from diagnosis.models import (
-    Activation,
     AuthToken,
     Case,
     Consent,
-    ModelVersion,
     Mole,
-    Opinion,
     Photo,
     Prediction,
     Profile,
     User,
 )
-from diagnosis.services import record_consent, record_event
 from tests.admin_matrix import MODELS, ROLES, Place, actions, places
+from tests.admin_rows import objects  # noqa: F401 - a fixture
 from tests.conftest import PASSWORD, client_of, with_second_factor
 
 LOGIN, IN, REFUSED, SECOND_FACTOR = "log in", "in", "refused", "second factor"
@@ -69,54 +63,6 @@ def admin_routes() -> dict[str, list[tuple[str, list[str]]]]:
     for name, address, arguments in walk(resolver.url_patterns, "/admin/"):
         found.setdefault(name, []).append((address, arguments))
     return found
-
-
-@pytest.fixture
-def objects(owner: User, mole: Mole, photo: Photo, succeeded: Any) -> dict[str, Any]:
-    """A row of every model that has pages, all of them of one patient; and what other arguments stand for."""
-    record_consent(user=owner)
-    prediction = photo.predictions.get()
-    succeeded(prediction, 0.3, "raised")
-    case = Case.objects.create(photo=photo, prediction=prediction, why="raised", due_at=timezone.now())
-    AuthToken.objects.create(user=owner)
-    version = ModelVersion.objects.create(version="not-here-1", sha256="0" * 64)
-    return {
-        "auth_group": Group.objects.create(name="of the site's own").pk,
-        "account_emailaddress": EmailAddress.objects.create(user=owner, email=owner.email).pk,
-        "diagnosis_activation": Activation.objects.create(version=version).pk,
-        "diagnosis_authtoken": AuthToken.objects.get().pk,
-        "diagnosis_consent": Consent.objects.filter(user=owner)[0].pk,
-        "diagnosis_event": record_event("mole.looked_at", mole).pk,
-        "diagnosis_modelversion": version.pk,
-        "diagnosis_mole": mole.pk,
-        "diagnosis_photo": photo.pk,
-        "diagnosis_prediction": prediction.pk,
-        "diagnosis_profile": Profile.objects.get(owner=owner).pk,
-        "diagnosis_user": owner.pk,
-        "mfa_authenticator": Authenticator.objects.create(user=owner, type="totp", data={"secret": "x"}).pk,
-        "usersessions_usersession": UserSession.objects.create(
-            user=owner, ip="10.0.0.1", session_key="abc", user_agent="Firefox"
-        ).pk,
-        "app_label": "diagnosis",
-        "content_type_id": ContentType.objects.get_for_model(Mole).pk,
-        "url": "no/such/page/",
-        "topic": "agreement",
-        "table": "kappa",
-        "diagnosis_case": case.pk,
-        "case_id": case.pk,
-        "diagnosis_opinion": Opinion.objects.create(
-            case=case,
-            reader_id=uuid.uuid4(),
-            stage="blind",
-            diagnosis="nv",
-            confidence=2,
-            quality="good",
-            recommendation="nothing",
-            seconds=9.5,
-        ).pk,
-        "field": "thumbnail",
-        "photo_id": photo.pk,
-    }
 
 
 @pytest.fixture
@@ -170,13 +116,16 @@ def answer(client: Client, method: str, url: str) -> str:
 
 
 def everybodys() -> list[Any]:
-    """What belongs to people; not whether their account is open, which operators decide."""
+    """What belongs to people; not whether their account is open, which operators decide, nor who reads a case."""
     rows: list[Any] = [
         list(UserSession.objects.filter(ip="10.0.0.1").values("pk")),
         list(Group.objects.order_by("pk").values()),
         list(Group.permissions.through.objects.order_by("pk").values()),
     ]
-    for model in (AuthToken, Authenticator, Case, Consent, EmailAddress, Mole, Photo, Prediction, Profile):
+    claims = ("claimed_by_id", "claimed_at", "claimed_until")
+    cases = Case.objects.order_by("pk").values()
+    rows.append([one | dict.fromkeys(claims) for one in cases])
+    for model in (AuthToken, Authenticator, Consent, EmailAddress, Mole, Photo, Prediction, Profile):
         rows.append(list(model._base_manager.order_by("pk").values()))
     people = User.objects.order_by("pk").values()
     return [*rows, [one | {"is_active": None, "last_login": None} for one in people]]

@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
 
 from diagnosis.admin.activations import ForOperators
 from diagnosis.admin.base import percent
@@ -80,7 +81,7 @@ class ModelVersionAdmin(ForOperators):
             route("<uuid:pk>/activate/", self.activate_view, "activate"),
             route("<uuid:pk>/retire/", self.retire_view, "retire"),
             route("<uuid:pk>/shadow/", self.shadow_view, "shadow"),
-            route("<uuid:pk>/trial/", self.trial_view, "trial"),
+            route("<uuid:pk>/trial/", require_safe(self.trial_view), "trial"),
             *super().get_urls(),
         ]
 
