@@ -19,6 +19,7 @@ from diagnosis.models import Mole, Photo, Prediction, Profile, User
 from diagnosis.models.append_only import append_only_models, install_triggers, trigger_names
 from diagnosis.services import create_mole, create_profile, submit_photo
 from diagnosis.services.staff import SECOND_FACTOR_OF
+from tests.admin_rows import objects  # noqa: F401
 from tests.browser import launch
 from tests.case_fixtures import a_case, make_case, reader, second  # noqa: F401
 from tests.model_artifacts import models_folder  # noqa: F401 - a fixture

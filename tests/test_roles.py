@@ -26,7 +26,6 @@ from diagnosis.models import (
     User,
 )
 from tests.admin_matrix import MODELS, ROLES, Place, actions, places
-from tests.admin_rows import objects  # noqa: F401 - a fixture
 from tests.conftest import PASSWORD, client_of, with_second_factor
 
 LOGIN, IN, REFUSED, SECOND_FACTOR = "log in", "in", "refused", "second factor"
@@ -116,7 +115,8 @@ def answer(client: Client, method: str, url: str) -> str:
 
 
 def everybodys() -> list[Any]:
-    """What belongs to people; not whether their account is open, which operators decide, nor who reads a case."""
+    """What belongs to people; not whether their account is open, which operators decide, nor who reads
+    a case."""
     rows: list[Any] = [
         list(UserSession.objects.filter(ip="10.0.0.1").values("pk")),
         list(Group.objects.order_by("pk").values()),
