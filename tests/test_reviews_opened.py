@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks import reading
 from diagnosis import inference
+from diagnosis.classifiers import CURRENT
 from diagnosis.models import Case, Event
 from tests.artifacts import VERSION
 from tests.pictures import noise
@@ -16,9 +17,9 @@ ALL = dict.fromkeys(("raised", "unclear", "rejected", "low"), 1.0)
 @pytest.fixture(autouse=True)
 def model(settings, tiny_artifact):
     settings.MODEL_FOLDER, settings.MODEL_VERSION, settings.REVIEW_SHARES = tiny_artifact, VERSION, ALL
-    inference.classifier.cache_clear()
+    CURRENT.drop()
     yield
-    inference.classifier.cache_clear()
+    CURRENT.drop()
 
 
 def test_a_result_opens_a_case(photo):
