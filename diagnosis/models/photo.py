@@ -59,7 +59,7 @@ class PhotoQuerySet(models.QuerySet["Photo"]):
             read_case=Subquery(newest.values("pk")[:1]), read_as=Subquery(newest.values("diagnosis")[:1])
         )
 
-    def not_judged_by(self, version: str) -> Self:
+    def not_judged_by(self, version: Any) -> Self:
         """Photos of which this model version has said nothing, and nothing waits to be said."""
         from diagnosis.models.prediction import Prediction
 

@@ -5,7 +5,8 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from diagnosis.models.append_only import AppendOnly, AppendOnlyQuerySet
 from diagnosis.models.claims import MAX_ATTEMPTS, Claimable, ClaimQuerySet
@@ -81,6 +82,12 @@ def current_version() -> str:
     """The version that judges photos now: the one activated last, else that of the settings."""
     newest = Activation.objects.order_by("-id").values_list("version__version", flat=True).first()
     return newest or settings.MODEL_VERSION
+
+
+def current_version_there() -> Coalesce:
+    """The same, for a query that asks for it on its way."""
+    newest = Activation.objects.order_by("-id").values("version__version")[:1]
+    return Coalesce(Subquery(newest), Value(settings.MODEL_VERSION))
 
 
 def version_on_trial() -> ModelVersion | None:

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Subquery
+from django.db.models import Case, Count, IntegerField, Subquery, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from diagnosis.models import Mole, Photo, Prediction, Profile
 from diagnosis.models.deleted import GRACE
-from diagnosis.models.version import current_version
+from diagnosis.models.version import current_version_there
 from diagnosis.pages.body_map import figures, place_points
 from diagnosis.pages.change import changes, other_models
 from diagnosis.pages.conflict import Difference, differences
@@ -35,14 +35,10 @@ UNFILED_SHOWN = 6
 @own_page
 def mole_list(request: HttpRequest) -> HttpResponse:
     profiles = Profile.objects.of(me(request)).with_mole_count()
-    version = current_version()
-    # Once the version has judged all photos it judges every new one: that is asked of each only once.
-    judged = request.session.get(JUDGED_BY) == version
-    if not judged:
-        profiles = profiles.annotate(to_judge=_to_judge(request, version))
+    profiles = profiles.annotate(version=current_version_there()).annotate(to_judge=_to_judge(request))
     everybody: list[Any] = list(profiles)
-    to_judge = None if judged else everybody[0].to_judge
-    if not judged and not to_judge:
+    version, to_judge = everybody[0].version, everybody[0].to_judge
+    if not to_judge and request.session.get(JUDGED_BY) != version:
         request.session[JUDGED_BY] = version
     form = RegisterForm(request.GET, people=everybody)
     page = Paginator(form.moles(me(request)), MOLES_A_PAGE).get_page(request.GET.get("page"))
@@ -64,10 +60,18 @@ def mole_list(request: HttpRequest) -> HttpResponse:
     return render(request, "moles/list.html", context)
 
 
-def _to_judge(request: HttpRequest, version: str) -> Subquery:
-    """How many photos this model version has not judged; None for none."""
-    photos = Photo.objects.of(me(request)).not_judged_by(version).order_by()
-    return Subquery(photos.values("owner").annotate(number=Count("pk")).values("number"))
+def _to_judge(request: HttpRequest) -> Case:
+    """How many photos the current model has not judged; None for none.
+
+    Once a version has judged all photos it judges every new one: that is asked of each only once.
+    """
+    photos = Photo.objects.of(me(request)).not_judged_by(current_version_there()).order_by()
+    counted = photos.values("owner").annotate(number=Count("pk")).values("number")
+    return Case(
+        When(version=request.session.get(JUDGED_BY, ""), then=None),
+        default=Subquery(counted),
+        output_field=IntegerField(),
+    )
 
 
 def _cards(page: Page, everybody: Sequence[Profile]) -> list[tuple[Mole, Prediction | None, Profile | None]]:
