@@ -217,7 +217,7 @@ def test_a_broken_token_is_refused(client: Client, owner: User, header: str) -> 
 def test_me_tells_of_the_account_and_its_consents(owner: User, owner_client: Client) -> None:
     record_consent(user=owner)
     me = owner_client.get("/api/v1/me/").json()
-    settings = {"time_zone", "language", "reminder_mails"}
+    settings = {"time_zone", "language", "reminder_mails", "review_mails"}
     assert set(me) == {"id", "email", "date_joined", "mfa_enabled", "allows_training", "consents"} | settings
     assert (me["email"], me["mfa_enabled"]) == ("owner@example.org", False)
     assert {consent["kind"] for consent in me["consents"]} == {"storage", "of_age"}

@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from diagnosis import inference
+from diagnosis.classifiers import CURRENT
 from diagnosis.models import Consent, Event, Mole, Photo, User
 from diagnosis.services import (
     create_mole,
@@ -143,13 +144,13 @@ def test_a_mail_that_is_refused_is_told_of(owner: User, mole: Mole, monkeypatch:
 
 def test_the_worker_tells_what_it_recorded(photo: Photo, settings: Any, tiny_artifact: Any) -> None:
     settings.MODEL_FOLDER, settings.MODEL_VERSION = tiny_artifact, VERSION
-    inference.classifier.cache_clear()
+    CURRENT.drop()
     prediction = photo.predictions.get()
     try:
         for _ in range(2):
             inference.run_prediction(prediction.pk)
     finally:
-        inference.classifier.cache_clear()
+        CURRENT.drop()
     prediction.refresh_from_db()
     event = Event.objects.get(action="prediction.recorded")
     assert (event.actor, event.object_id, event.request_id) == (None, str(prediction.pk), "")

@@ -8,8 +8,10 @@ from benchmarks import reading
 from diagnosis import inference
 from diagnosis.classifiers import CURRENT
 from diagnosis.models import Case, Event
+from diagnosis.services import rerun_prediction
 from tests.artifacts import VERSION
 from tests.pictures import noise
+from tests.readers import read
 
 ALL = dict.fromkeys(("raised", "unclear", "rejected", "low"), 1.0)
 
@@ -46,6 +48,16 @@ def test_where_nobody_reads_no_case_is_opened(photo, settings):
     inference.run_prediction(photo.predictions.get().pk)
     assert photo.predictions.get().status == "succeeded"
     assert not Case.objects.exists()
+
+
+def test_what_was_read_is_not_read_again_for_a_new_prediction(photo, reader):
+    inference.run_prediction(photo.predictions.get().pk)
+    read(Case.objects.get(), reader)
+    again = rerun_prediction(photo=photo)
+    inference.run_prediction(again.pk)
+    again.refresh_from_db()
+    assert again.status == "succeeded"
+    assert Case.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -64,6 +64,11 @@ class PredictionSerializer(serializers.ModelSerializer):
         allow_null=True,
         help_text="Standard deviation of the malignancy probability over turned, mirrored and nearer views.",
     )
+    distance = serializers.FloatField(
+        read_only=True,
+        allow_null=True,
+        help_text="How far the photo lies from those of the training: about 1 for one like them.",
+    )
     conformal_set = serializers.ListField(
         child=serializers.CharField(),
         read_only=True,
@@ -108,6 +113,7 @@ class PredictionSerializer(serializers.ModelSerializer):
             "threshold",
             "photo_kind_seen",
             "stability",
+            "distance",
             "conformal_set",
             "measurements",
             "outline",

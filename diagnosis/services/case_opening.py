@@ -1,5 +1,6 @@
 """Which photos come to be read by clinicians."""
 
+import hashlib
 from datetime import timedelta
 
 from django.conf import settings
@@ -17,10 +18,13 @@ AT_RANDOM = (Case.Why.RANDOM,)
 
 def consider(*, prediction: Prediction) -> Case | None:
     """Sends a finished prediction's photo to be read, where the rule says so: `settings.REVIEW_SHARES` of
-    each band, and of those that could not be judged.
+    each band, and of those that could not be judged. What was read before is not read again because a new
+    model version has judged it: readers would see nothing new.
 
     Asked twice of one prediction it answers the same: its id, which is random, draws the lot.
     """
+    if prediction.photo.cases.exists():
+        return None
     why = _why(prediction)
     if why is None or _lot(prediction) >= settings.REVIEW_SHARES["low" if why == Case.Why.RANDOM else why]:
         return None
@@ -31,7 +35,10 @@ def open_case(*, photo: Photo, prediction: Prediction, why: str) -> Case | None:
     """A case of the photo, unless one is open already."""
     longest = OTHERS if why in AT_RANDOM else EARLY
     case = Case(
-        photo=photo, prediction=prediction, why=why, due_at=timezone.now() + longest * _lot(prediction, 7)
+        photo=photo,
+        prediction=prediction,
+        why=why,
+        due_at=timezone.now() + longest * _lot(prediction, draw=2),
     )
     try:
         with transaction.atomic():
@@ -52,4 +59,5 @@ def _why(prediction: Prediction) -> str | None:
 
 def _lot(prediction: Prediction, draw: int = 1) -> float:
     """A number from 0 to below 1 that the prediction's id decides; each draw has its own."""
-    return (prediction.pk.int * draw % 1_000_003) / 1_000_003
+    digest = hashlib.sha256(f"{draw}:{prediction.pk}".encode()).digest()
+    return int.from_bytes(digest[:6]) / 256**6

@@ -22,7 +22,7 @@ FIGURE = [
     Column("figure", _("Figure")),
     Column("count", _("Moles")),
     Column("of", _("Of")),
-    Column("share", _("Share"), "share", with_interval=True),
+    Column("share", _("Proportion"), "share", with_interval=True),
 ]
 
 

@@ -92,7 +92,7 @@ def _changes(found: list[Reading]) -> Table:
             Column("change", _("Change")),
             Column("count", _("Readings")),
             Column("of", _("Of")),
-            Column("share", _("Share"), "share", with_interval=True),
+            Column("share", _("Proportion"), "share", with_interval=True),
         ],
         rows=[[Label(code, text), of.count, of.of, of.estimate] for code, (text, of) in rows.items()],
         notes=[

@@ -82,7 +82,7 @@ def _reasons(rows: list[PredictionRow]) -> Table:
             Column("reason", _("Reason")),
             Column("count", _("Predictions")),
             Column("of", _("Of")),
-            Column("share", _("Share"), "share", with_interval=True),
+            Column("share", _("Proportion"), "share", with_interval=True),
         ],
         rows=[
             [
