@@ -22,6 +22,7 @@ FIELDS = [
     "threshold",
     "photo_kind_seen",
     "stability",
+    "distance",
     "conformal_set",
     "measurements",
     "outline",

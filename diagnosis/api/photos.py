@@ -78,7 +78,10 @@ class MolePhotoList(PhotoUploads):
     @extend_schema(operation_id="mole_photos_list", tags=["photos"], responses=PhotoSerializer(many=True))
     def get(self, request: Request, pk: UUID) -> Response:
         """The photos of one mole, newest first."""
-        return self.page(Photo.objects.of(self.me).filter(mole=own_mole(self.me, pk)))
+        answer = self.page(Photo.objects.of(self.me).filter(mole=pk))
+        if not answer.data["results"]:
+            own_mole(self.me, pk)  # without a photo only this tells whether it is theirs
+        return answer
 
     @stores_a_photo
     def post(self, request: Request, pk: UUID) -> Response:

@@ -1,13 +1,14 @@
 from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from diagnosis.api.base import Api, own_photo, own_prediction
 from diagnosis.api.results import PredictionSerializer
-from diagnosis.models import Prediction
+from diagnosis.models import Photo, Prediction
 from diagnosis.services import rerun_prediction
 
 
@@ -22,7 +23,8 @@ class PhotoPredictions(Api):
     )
     def get(self, request: Request, pk: UUID) -> Response:
         """All predictions made of this photo, newest first; none is ever overwritten."""
-        page = self.paginate_queryset(own_photo(self.me, pk).predictions.all())
+        photo = get_object_or_404(Photo.objects.of(self.me).with_reviews(), pk=pk)
+        page = self.paginate_queryset(photo.predictions.all())
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(
