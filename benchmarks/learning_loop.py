@@ -205,8 +205,8 @@ def to_users_and_back(loop: Loop, api: Api, rows: list[Row]) -> None:
 
         figures["unseen"] = dict(Counter(wait_for("shadow predictions", done, 300, pause=2)))
     with loop.step("activate") as figures:
-        figures["refused"] = refused(loop, "model", "activate", VERSION)
-        manage("model", "activate", VERSION, "--reason", "a rehearsal of the learning loop")
+        figures["refused"] = refused(loop, "model", "activate", VERSION, "--yes")
+        manage("model", "activate", VERSION, "--yes", "--reason", "a rehearsal of the learning loop")
         figures["users see"] = judged_by(loop, api, rows[:1])
     with loop.step("roll back") as figures:
         manage("model", "rollback", "--reason", "the rehearsal is over")
