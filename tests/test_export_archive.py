@@ -27,8 +27,8 @@ from diagnosis.services import (
     set_training_consent,
     start_export,
 )
-from diagnosis.services.export_archive import cell
-from diagnosis.services.export_tables import TABLES
+from diagnosis.services.exports.archive import cell
+from diagnosis.services.exports.tables import TABLES
 from tests.readings import looked, reader
 from tests.seen import SEEN
 

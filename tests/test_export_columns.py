@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db.models import Field
 
 from diagnosis.models import User
-from diagnosis.services.export_tables import LEFT_OUT_MODELS, TABLES
+from diagnosis.services.exports.tables import LEFT_OUT_MODELS, TABLES
 
 
 def models_of_a_person() -> set[Any]:

@@ -13,14 +13,14 @@ from diagnosis.models import Export
 from diagnosis.services import (
     delete_account,
     delete_photo,
-    export_archive,
-    exports,
     remove_photo,
     run_export,
     start_export,
     sweep_exports,
 )
-from diagnosis.services.export_rows import photo_entry
+from diagnosis.services.exports import archive as archives
+from diagnosis.services.exports import making
+from diagnosis.services.exports.rows import photo_entry
 from tests.test_pages_moles import text
 
 DAY = timedelta(days=1)
@@ -43,7 +43,7 @@ def made(owner) -> Export:
 def rung(monkeypatch) -> list[uuid.UUID]:
     """Which exports the broker was told of."""
     told: list[uuid.UUID] = []
-    monkeypatch.setattr(exports, "ring_export", lambda pk: told.append(pk) or True)
+    monkeypatch.setattr(making, "ring_export", lambda pk: told.append(pk) or True)
     return told
 
 
@@ -101,7 +101,7 @@ def test_a_killed_workers_export_is_taken_up_again_with_each_photo_once(
         return photo_entry(photo)
 
     with monkeypatch.context() as patch:
-        patch.setattr(export_archive, "photo_entry", die)
+        patch.setattr(archives, "photo_entry", die)
         with pytest.raises(SystemExit):
             run_export(export.pk)
     assert zips(photo_folder) == []
@@ -121,13 +121,13 @@ def test_a_killed_workers_export_is_taken_up_again_with_each_photo_once(
 
 def test_who_was_taken_over_writes_nothing(owner, photo, photo_folder, monkeypatch):
     export = start_export(owner=owner)
-    write = exports.write_archive
+    write = making.write_archive
 
     def slow(*arguments):
         write(*arguments)
         Export.objects.update(claim_token=uuid.uuid4())  # another worker's by now
 
-    monkeypatch.setattr(exports, "write_archive", slow)
+    monkeypatch.setattr(making, "write_archive", slow)
     run_export(export.pk)
     export.refresh_from_db()
     assert (export.status, export.file.name) == ("running", "")
@@ -138,14 +138,14 @@ def test_an_account_that_goes_meanwhile_leaves_no_file(
     owner, photo, photo_folder, monkeypatch, django_capture_on_commit_callbacks
 ):
     export = start_export(owner=owner)
-    write = exports.write_archive
+    write = making.write_archive
 
     def slow(*arguments):
         write(*arguments)
         with django_capture_on_commit_callbacks(execute=True):
             delete_account(user=owner)
 
-    monkeypatch.setattr(exports, "write_archive", slow)
+    monkeypatch.setattr(making, "write_archive", slow)
     run_export(export.pk)
     assert not Export.objects.exists()
     assert not [path for path in photo_folder.rglob("*") if path.is_file()]
@@ -155,7 +155,7 @@ def test_what_goes_wrong_three_times_is_given_up_and_said(owner, owner_client, p
     def fail(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(exports, "write_archive", fail)
+    monkeypatch.setattr(making, "write_archive", fail)
     export = start_export(owner=owner)
     for attempt in (1, 2, 3):
         run_export(export.pk)
@@ -176,7 +176,7 @@ def test_a_photo_removed_while_it_is_made_is_in_no_table(
     stays, goes = make_photo(), make_photo()
     delete_photo(photo=goes)
     export = start_export(owner=owner)
-    progress = exports._Progress.__call__
+    progress = making._Progress.__call__
 
     def during(self, done, count):
         progress(self, done, count)
@@ -184,7 +184,7 @@ def test_a_photo_removed_while_it_is_made_is_in_no_table(
             with django_capture_on_commit_callbacks(execute=True):
                 remove_photo(photo=goes)
 
-    monkeypatch.setattr(exports._Progress, "__call__", during)
+    monkeypatch.setattr(making._Progress, "__call__", during)
     run_export(export.pk)
     export.refresh_from_db()
     assert export.status == "done"

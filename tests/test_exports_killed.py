@@ -26,15 +26,16 @@ print(start_export(owner=owner).pk)
 # The second photo never ends; that it has begun is told by a file.
 HANG = """
 import pathlib, time
-from diagnosis.services import export_archive, run_export
-write, seen = export_archive._write_photo, []
+from diagnosis.services import run_export
+from diagnosis.services.exports import archive
+write, seen = archive._write_photo, []
 def hang(archive, photo):
     seen.append(photo)
     if len(seen) == 2:
         pathlib.Path({mark!r}).touch()
         time.sleep(600)
     return write(archive, photo)
-export_archive._write_photo = hang
+archive._write_photo = hang
 run_export({pk!r})
 """
 AGAIN = """

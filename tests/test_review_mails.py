@@ -159,7 +159,7 @@ def test_each_case_is_told_once(news):
 
 def test_two_ticks_at_once_send_one_mail(news, monkeypatch):
     """The second tick runs whole while the first is about to send."""
-    from diagnosis.services import review_mails
+    from diagnosis.services.reviews import mails as review_mails
 
     make, inner = review_mails._message, []
 

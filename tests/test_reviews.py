@@ -19,7 +19,7 @@ from diagnosis.services import (
     finish_case,
     release_expired,
 )
-from diagnosis.services.reviews import standing
+from diagnosis.services.reviews.reading import standing
 from tests.readers import actions, read, say
 
 # Where opinions leave a case ------------------------------------------------------------------

@@ -21,7 +21,7 @@ from diagnosis.services import (
     finish_case,
     release_expired,
 )
-from diagnosis.services.case_opening import _lot
+from diagnosis.services.reviews.opening import _lot
 from diagnosis.tasks import release_expired_task
 from tests.readers import actions, make_reader, read, run_out, say
 

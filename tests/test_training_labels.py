@@ -9,11 +9,11 @@ from diagnosis.services import (
     create_mole,
     export_training_set,
     set_training_consent,
-    training_rows,
     update_mole,
     update_profile,
 )
-from diagnosis.services.training_rows import Why
+from diagnosis.services.training import rows as training_rows
+from diagnosis.services.training.rows import Why
 from tests.training_sets import histology, read, rows_of, why_not
 
 DERMATOSCOPIC = {"photo_kind": "dermatoscopic"}

@@ -17,12 +17,12 @@ from diagnosis.services import (
     export_training_set,
     refresh_training_set,
     set_training_consent,
-    training_folder,
-    training_set,
     update_photo,
 )
-from diagnosis.services.pseudonyms import image_id
-from diagnosis.services.training_rows import Why
+from diagnosis.services.training import folder as training_folder
+from diagnosis.services.training import sets
+from diagnosis.services.training.pseudonyms import image_id
+from diagnosis.services.training.rows import Why
 from tests.training_sets import agrees, histology, images_of, manifest_of, read, rows_of
 
 DERMATOSCOPIC = {"photo_kind": "dermatoscopic"}
@@ -237,5 +237,5 @@ def test_a_consent_withdrawn_while_it_is_refreshed_counts_where_it_came_in_time(
         set_training_consent(user=another, given=False)
         return has_image(*arguments)
 
-    monkeypatch.setattr(training_set.TrainingFolder, "has_image", slow)
+    monkeypatch.setattr(sets.TrainingFolder, "has_image", slow)
     assert taken_out(folder) == {("mel", Why.CONSENT): 1}

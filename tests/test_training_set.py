@@ -20,10 +20,10 @@ from diagnosis.services import (
     delete_photo,
     export_training_set,
     set_training_consent,
-    training_rows,
-    training_set,
 )
-from diagnosis.services.training_rows import Why
+from diagnosis.services.training import rows as training_rows
+from diagnosis.services.training import sets
+from diagnosis.services.training.rows import Why
 from ml.data import Ham10000
 from ml.labels import CLASSES
 from tests.pictures import encoded, mole_jpeg
@@ -229,7 +229,7 @@ def test_an_export_has_one_event_which_names_nobody(allowed, owner, photo, folde
 def test_an_export_that_fails_leaves_nothing_behind(allowed, make_photo, folder, monkeypatch):
     for _ in range(2):
         read(make_photo(**DERMATOSCOPIC), "nv")
-    cut, seen = training_set.cut_square, []
+    cut, seen = sets.cut_square, []
 
     def full(*arguments):
         seen.append(arguments)
@@ -237,7 +237,7 @@ def test_an_export_that_fails_leaves_nothing_behind(allowed, make_photo, folder,
             raise OSError(28, "No space left on device")
         return cut(*arguments)
 
-    monkeypatch.setattr(training_set, "cut_square", full)
+    monkeypatch.setattr(sets, "cut_square", full)
     with pytest.raises(CommandError, match="can't be written: No space left on device"):
         call_command("export_training_set", str(folder))
     assert len(seen) == 2
@@ -281,7 +281,7 @@ def test_the_consent_at_the_end_of_the_export_counts(
     ]
     for photo in photos:
         read(photo, "nv")
-    cut = training_set.cut_square
+    cut = sets.cut_square
 
     def slow(*arguments):
         set_training_consent(user=another, given=False)
@@ -289,7 +289,7 @@ def test_the_consent_at_the_end_of_the_export_counts(
             delete_photo(photo=photos[0])
         return cut(*arguments)
 
-    monkeypatch.setattr(training_set, "cut_square", slow)
+    monkeypatch.setattr(sets, "cut_square", slow)
     made = export_training_set(folder=folder)
     assert made.photos == {"nv": 1}
     assert agrees(folder)

@@ -5,7 +5,7 @@ from django.db.models.functions import Now
 
 from diagnosis.models import Case, ModelVersion, Mole, Prediction, ShadowPrediction
 from diagnosis.services import add_version, compare_trial, start_shadow
-from diagnosis.services.trial_figures import auc, correlation
+from diagnosis.services.model_versions.trials import auc, correlation
 from tests.artifacts import VERSION
 from tests.model_artifacts import NEW
 

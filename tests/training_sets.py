@@ -18,7 +18,7 @@ from diagnosis.services import (
     open_case,
     record_opinion,
 )
-from diagnosis.services.training_rows import Why
+from diagnosis.services.training.rows import Why
 from ml.labels import MALIGNANT
 
 READERS = ("first@example.org", "second@example.org", "senior@example.org")

@@ -23,7 +23,6 @@ from diagnosis.services.advice import (
     why_no_band,
 )
 from diagnosis.services.audit import event_lines, record_event, record_events
-from diagnosis.services.case_opening import consider, open_case
 from diagnosis.services.deleted import (
     delete_mole,
     delete_photo,
@@ -33,12 +32,11 @@ from diagnosis.services.deleted import (
     restore_mole,
     restore_photo,
 )
-from diagnosis.services.exports import run_export, start_export, sweep_exports
+from diagnosis.services.exports.making import run_export, start_export, sweep_exports
 from diagnosis.services.files import jpeg_response, sweep_files, view_photo, zip_response
 from diagnosis.services.mails import REVIEWS, stop_token, user_of_token
 from diagnosis.services.manifests import at_prevalence, manifest_of, with_age
-from diagnosis.services.mismatches import MOST_REPORTS, report_mismatch
-from diagnosis.services.model_figures import (
+from diagnosis.services.model_versions.figures import (
     KnownVersion,
     Line,
     State,
@@ -47,7 +45,7 @@ from diagnosis.services.model_figures import (
     standing_of,
     to_places,
 )
-from diagnosis.services.model_versions import (
+from diagnosis.services.model_versions.lifecycle import (
     NeedsReason,
     activate_version,
     add_version,
@@ -58,6 +56,7 @@ from diagnosis.services.model_versions import (
     start_shadow,
     stop_shadow,
 )
+from diagnosis.services.model_versions.trials import Comparison, Ranking, compare_trial
 from diagnosis.services.moles import create_mole, update_mole
 from diagnosis.services.photos import (
     IdempotencyConflict,
@@ -76,8 +75,10 @@ from diagnosis.services.profiles import (
 )
 from diagnosis.services.reminder_mails import send_reminders
 from diagnosis.services.reminders import LONGEST_SNOOZE_DAYS, repair_due, snooze_mole
-from diagnosis.services.review_mails import send_review_mails
-from diagnosis.services.reviews import (
+from diagnosis.services.reviews.mails import send_review_mails
+from diagnosis.services.reviews.mismatches import MOST_REPORTS, report_mismatch
+from diagnosis.services.reviews.opening import consider, open_case
+from diagnosis.services.reviews.reading import (
     CaseGone,
     NotYours,
     Reading,
@@ -107,14 +108,13 @@ from diagnosis.services.tokens import (
     has_second_factor,
     issue_token,
 )
-from diagnosis.services.training_folder import TrainingSetError
-from diagnosis.services.training_set import (
+from diagnosis.services.training.folder import TrainingSetError
+from diagnosis.services.training.sets import (
     NothingToExport,
     TrainingSet,
     export_training_set,
     refresh_training_set,
 )
-from diagnosis.services.trial_figures import Comparison, Ranking, compare_trial
 from diagnosis.services.versions import ChangedMeanwhile, version_of
 
 __all__ = [

@@ -10,9 +10,9 @@ from diagnosis.models import Mole, Photo, User
 from diagnosis.models.body import on_body
 from diagnosis.services.audit import changed_fields, record_event
 from diagnosis.services.checks import check_numbers
-from diagnosis.services.mismatches import review_outcome
 from diagnosis.services.profiles import check_not_before_birth
 from diagnosis.services.reminders import check_reminded
+from diagnosis.services.reviews.mismatches import review_outcome
 from diagnosis.services.versions import check_version
 
 BODY_POINT = {"body_view", "body_x", "body_y"}

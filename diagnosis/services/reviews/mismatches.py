@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from diagnosis.models import Case, Mismatch, Mole, Photo, Prediction
 from diagnosis.models.opinion import Opinion
 from diagnosis.services.audit import record_event
-from diagnosis.services.case_opening import open_case
+from diagnosis.services.reviews.opening import open_case
 
 # Of one photo.
 MOST_REPORTS = 20

@@ -24,7 +24,7 @@ from diagnosis.models import (
     ShareOpening,
     User,
 )
-from diagnosis.services.export_rows import Table, photo_entry
+from diagnosis.services.exports.rows import Table, photo_entry
 
 YOURS = "it is you"
 SECRET = "a secret, or what is made of one"  # noqa: S105 - the reason, not the secret

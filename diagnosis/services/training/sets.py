@@ -13,9 +13,9 @@ from django.utils import timezone
 from diagnosis.images import BadImage, Crop, cut_square
 from diagnosis.models import Photo
 from diagnosis.services.audit import record_event
-from diagnosis.services.pseudonyms import site_pseudonym
-from diagnosis.services.training_folder import FORMAT, Held, TrainingFolder, TrainingSetError, new_folder
-from diagnosis.services.training_rows import Candidate, Why, candidates, not_allowed, why_gone
+from diagnosis.services.training.folder import FORMAT, Held, TrainingFolder, TrainingSetError, new_folder
+from diagnosis.services.training.pseudonyms import site_pseudonym
+from diagnosis.services.training.rows import Candidate, Why, candidates, not_allowed, why_gone
 
 # Pixels of an image's side; HAM10000's are 600 wide.
 LONGEST_SIDE = 600

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from diagnosis.models import ModelVersion
 from diagnosis.models.version import current_version
 from diagnosis.services.manifests import manifest_of
-from diagnosis.services.model_files import usable_manifest
+from diagnosis.services.model_versions.files import usable_manifest
 from ml.manifest import Manifest, versions
 
 NOT_MEASURED = "–"

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from diagnosis.services.pseudonyms import site_pseudonym
-from diagnosis.services.training_rows import COLUMNS
+from diagnosis.services.training.pseudonyms import site_pseudonym
+from diagnosis.services.training.rows import COLUMNS
 
 FORMAT = 1
 METADATA, MANIFEST, IMAGES = "HAM10000_metadata.csv", "manifest.json", "images"

@@ -17,7 +17,7 @@ from diagnosis.models.claims import SWEEP_AT_MOST
 from diagnosis.models.export import LEASE
 from diagnosis.queue import ring_export
 from diagnosis.services.audit import record_event, record_events
-from diagnosis.services.export_archive import scratch_file, write_archive
+from diagnosis.services.exports.archive import scratch_file, write_archive
 from diagnosis.services.files import remove_files, remove_names_on_commit
 
 logger = logging.getLogger(__name__)

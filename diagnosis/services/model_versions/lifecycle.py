@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from diagnosis.models import Activation, ModelVersion, ShadowPrediction
 from diagnosis.models.version import current_version, version_on_trial
 from diagnosis.services.audit import record_event
-from diagnosis.services.model_figures import compare
-from diagnosis.services.model_files import check_name, checked_manifest, take_in, usable_manifest
+from diagnosis.services.model_versions.figures import compare
+from diagnosis.services.model_versions.files import check_name, checked_manifest, take_in, usable_manifest
 from ml.manifest import Manifest
 
 

@@ -13,7 +13,7 @@ from diagnosis.images import BOUNDS
 from diagnosis.models import Mismatch, Mole, Opinion, Photo
 from diagnosis.models.opinion import MALIGNANT
 from diagnosis.services.profiles import person_details
-from diagnosis.services.pseudonyms import image_id, lesion_id
+from diagnosis.services.training.pseudonyms import image_id, lesion_id
 
 COLUMNS = ("lesion_id", "image_id", "dx", "dx_type", "age", "sex", "localization")
 # Photos looked at with the same three queries.

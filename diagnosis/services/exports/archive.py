@@ -19,8 +19,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from diagnosis.models import Export, Photo, User
-from diagnosis.services.export_rows import Table, photo_entry
-from diagnosis.services.export_tables import TABLES
+from diagnosis.services.exports.rows import Table, photo_entry
+from diagnosis.services.exports.tables import TABLES
 
 # A spreadsheet takes a cell that begins so for a formula, and runs it.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")

@@ -1,0 +1,1 @@
+"""Everything of an account as one ZIP, made by a worker."""

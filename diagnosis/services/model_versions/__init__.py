@@ -1,0 +1,1 @@
+"""The model versions of the site: added, tried out, activated, retired, rolled back."""
