@@ -94,6 +94,10 @@ class Story:
         return {action: count for action, count in counts.items() if count}
 
 
+# Of each case what is to become of it, and the model's prediction.
+Cases = dict[UUID, tuple[Story, dict[str, Any]]]
+
+
 def stories(bands: list[str]) -> list[Story]:
     """One for each photo: the first six of which the model says something clear go six ways, of the others
     the first reader is enough."""
@@ -131,7 +135,7 @@ def _ways(*, malignant: bool) -> list[Story]:
 
 WORDS = (
     r"raised|unclear|band|unstable|stability|conformal|threshold|probabilit|malignan|version|residual|outline",
-    r"rejected|judged?\b|at random|drawn|second reader|mismatch|histology|laboratory|looks wrong|too dark",
+    r"rejected|judged?\b|random|drawn|second reader|mismatch|histology|laboratory|looks wrong|too dark",
     r"explanation|confident that|\d ?%|in 100\b",
 )
 NUMBERS = ("malignancy_probability", "threshold_low", "threshold_raised", "stability", "distance")
@@ -259,11 +263,11 @@ class Reader:
         self.sees_the_prediction()
         self.go()
 
-    def start_on(self, case: UUID) -> None:
+    def open(self, case: UUID) -> None:
+        """By its picture in the queue. The next key begins it."""
         with self.page.expect_navigation():
             press(self.page, self.page.locator(f'a[href="{QUEUE}{case}/read/"]').first)
         expect(self.page.get_by_role("button", name="Start reading")).to_be_focused()
-        self.go()
 
     def sees_the_prediction(self) -> None:
         expect(self.page.get_by_role("heading", name="What the model predicts")).to_be_visible()

@@ -1,22 +1,22 @@
 """Clinicians read twelve photos, blind first and by keyboard alone, and the log tells each step once."""
 
-import json
-import re
-import sqlite3
 import statistics
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from itertools import chain
-from typing import Any
 from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.journey import follow, submit, write
-from tests.journey_review import KEYS, Reader, Story, pictures, rows, said, stories, traces
+from tests.journey_review import KEYS, Cases, Reader, pictures, rows, said, stories, traces
+from tests.journey_review_log import (
+    every_change_has_one_event,
+    every_look_at_a_photo_has_one_event,
+    every_opinion_has_one_event,
+    neither_events_nor_opinions_can_be_altered,
+)
 from tests.processes import PASSWORD, Api, Site
 
 PATIENTS = ("patient@example.org", "other@example.org")
@@ -34,8 +34,6 @@ OWNER = (
     "SELECT owner.email FROM diagnosis_photo photo JOIN diagnosis_user owner ON owner.id = photo.owner_id "
     "WHERE photo.id = ?"
 )
-# Of each case what is to become of it, and the model's prediction.
-Cases = dict[UUID, tuple[Story, dict[str, Any]]]
 ALL = {"REVIEW_RAISED": "1", "REVIEW_UNCLEAR": "1", "REVIEW_REJECTED": "1", "REVIEW_LOW": "1"}
 
 
@@ -62,10 +60,11 @@ def test_twelve_photos_are_read_blind_first_by_keyboard_and_each_step_is_in_the_
     the_second_reads_what_needs_another_reader(second, cases)
     a_senior_settles_what_readers_disagree_on(senior, cases)
     every_case_ends_as_its_story_does(site, cases)
-    the_patient_reads_what_was_recommended(site, browser, cases)
+    patients = the_patient_reads_what_was_recommended(site, browser, cases)
     readers = [first, second, senior]
     assert [one.complaints for one in readers] == [[], [], []]
-    every_change_has_one_event(site, cases, readers)
+    every_change_has_one_event(site, cases, readers, patients)
+    every_opinion_has_one_event(site, cases, readers)
     every_look_at_a_photo_has_one_event(site, readers)
     neither_events_nor_opinions_can_be_altered(site)
     seconds = first.seconds + second.seconds
@@ -176,7 +175,9 @@ def a_senior_settles_what_readers_disagree_on(reader: Reader, cases: Cases) -> N
         follow(reader.page, "to settle")
         expect(reader.page.locator("#result_list tbody tr")).to_have_count(left)
         shows_nothing(reader, cases)
-        reader.start_on(case)
+        reader.open(case)
+        shows_nothing(reader, cases)
+        reader.go()
         shows_nothing(reader, cases)
         reader.settle(keys)
         expect(reader.page.get_by_text("You have read all that waits for you.")).to_be_visible()
@@ -202,9 +203,10 @@ def every_case_ends_as_its_story_does(site: Site, cases: Cases) -> None:
         assert [one["stage"] for one in opinions] == story.stages
 
 
-def the_patient_reads_what_was_recommended(site: Site, browser: Browser, cases: Cases) -> None:
-    """On the pages of the photos that were settled, and of nobody's name."""
+def the_patient_reads_what_was_recommended(site: Site, browser: Browser, cases: Cases) -> list[str]:
+    """On the pages of the photos that were settled, and nobody's name. Returns who logged in for each."""
     page = browser.new_page()
+    patients = []
     for story, prediction in cases.values():
         if not story.senior:
             continue
@@ -218,62 +220,5 @@ def the_patient_reads_what_was_recommended(site: Site, browser: Browser, cases: 
         words = expect(page.get_by_text("A clinician looked at this photo on"))
         words.to_contain_text(f"recommends: {RECOMMENDS[said('1qa' + story.end[1])['recommendation']]}.")
         assert not any(email in page.content() for email in READERS | SENIOR)
-
-
-# The log --------------------------------------------------------------------------------------
-
-
-def every_change_has_one_event(site: Site, cases: Cases, readers: list[Reader]) -> None:
-    log = rows(site, "SELECT * FROM diagnosis_event ORDER BY id")
-    for case, (story, _) in cases.items():
-        assert Counter(one["action"] for one in log if one["object_id"] == str(case)) == story.events
-    added = [one for one in log if one["action"] == "opinion.added"]
-    opinions = rows(site, "SELECT * FROM diagnosis_opinion ORDER BY created_at")
-    assert [one["object_id"] for one in added] == [str(UUID(one["id"])) for one in opinions]
-    for event, opinion in zip(added, opinions, strict=True):
-        assert event["actor"] == opinion["reader_id"]
-        details = json.loads(event["details"])
-        assert (details["case"], details["stage"]) == (str(UUID(opinion["case_id"])), opinion["stage"])
-    # Each came with a key that a reader pressed, and no press of such a key left none.
-    said_or_taken = [one for one in log if one["object_type"] in ("case", "opinion") and one["actor"]]
-    for reader in readers:
-        mine = {one["request_id"] for one in said_or_taken if one["actor"] == reader.id}
-        assert mine <= reader.changes
-        # What a senior settles is closed by that, before they go on.
-        settled = sum(bool(story.senior) for story, _ in cases.values())
-        assert len(reader.changes - mine) == (settled if reader.email in SENIOR else 0)
-    print(Counter(one["action"] for one in log))
-
-
-def every_look_at_a_photo_has_one_event(site: Site, readers: list[Reader]) -> None:
-    looks = rows(site, "SELECT * FROM diagnosis_event WHERE action = 'photo.viewed'")
-    for reader in readers:
-        mine = Counter(one["request_id"] for one in looks if one["actor"] == reader.id)
-        assert set(mine.values()) == {1}
-        assert reader.photos <= set(mine)
-        # A browser that leaves a page drops what it has asked for.
-        assert len(mine) <= reader.photos_asked
-    for look in looks:
-        assert re.fullmatch("review of case [0-9a-f-]{36}", look["reason"])
-
-
-def neither_events_nor_opinions_can_be_altered(site: Site) -> None:
-    """By whoever has the database's file at hand."""
-    tables = {"diagnosis_event": "reason", "diagnosis_opinion": "diagnosis"}
-    before = {table: rows(site, f"SELECT * FROM {table} ORDER BY id") for table in tables}
-    tries = ["DELETE FROM diagnosis_event", "DELETE FROM diagnosis_event WHERE action = 'case.opened'"]
-    for table, column in tables.items():
-        tries += [
-            f"UPDATE {table} SET {column} = 'nv'",
-            f"UPDATE {table} SET {column} = 'nv' WHERE id = (SELECT max(id) FROM {table})",
-            f"UPDATE OR IGNORE {table} SET id = id",
-            f"REPLACE INTO {table} SELECT * FROM {table}",
-            f"INSERT OR REPLACE INTO {table} SELECT * FROM {table} LIMIT 1",
-        ]
-    for sql in tries:
-        with (
-            closing(sqlite3.connect(site.folder / "db.sqlite3", timeout=30)) as database,
-            pytest.raises(sqlite3.IntegrityError, match="only ever added"),
-        ):
-            database.execute(sql)
-    assert {table: rows(site, f"SELECT * FROM {table} ORDER BY id") for table in tables} == before
+        patients.append(row["email"])
+    return patients
