@@ -159,9 +159,11 @@ class Api:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def upload(self, jpeg: bytes, **fields: str) -> Any:
+    def upload(self, jpeg: bytes, mole: str = "", **fields: str) -> Any:
+        """Of this mole, or a quick check."""
+        path = f"moles/{mole}/photos/" if mole else "photos/"
         answer = self.session.post(
-            self.url + "photos/", files={"image": ("mole.jpg", jpeg)}, data=fields, timeout=10
+            self.url + path, files={"image": ("mole.jpg", jpeg)}, data=fields, timeout=10
         )
         assert answer.status_code == 201, answer.text
         return answer.json()
