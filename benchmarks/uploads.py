@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 
@@ -60,7 +61,9 @@ def upload(ham: Ham10000, apis: list[Api], rows: list[Row]) -> dict[str, Row]:
 def _mole(api: Api, row: Row) -> str:
     born = None if row.age is None else datetime.now(UTC).year - int(row.age)
     sex = row.sex if row.sex in ("female", "male") else ""
-    person = _post(api, "profiles/", json={"name": row.lesion_id, "birth_year": born, "sex": sex})
+    # The same lesion may come again later, and an account has no two people of one name.
+    name = f"{row.lesion_id} {uuid4().hex[:8]}"
+    person = _post(api, "profiles/", json={"name": name, "birth_year": born, "sex": sex})
     mole = {"name": "a mole", "body_site": BODY_SITE.get(row.localization, ""), "profile": person["id"]}
     return str(_post(api, "moles/", json=mole)["id"])
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
 from django.urls import reverse
@@ -183,15 +183,15 @@ def test_who_gets_which_rights_from_whom(owner: User, staff: User, staff_client:
 def test_groups_are_made_and_changed_and_removed_in_the_log(staff: User, staff_client: Client) -> None:
     staff_client.post(reverse("admin:auth_group_add"), {"name": "reader"})
     group = Group.objects.get(name="reader")
-    staff_client.post(
-        reverse("admin:auth_group_change", args=[group.pk]), {"name": "reader", "permissions": 1}
-    )
+    right = Permission.objects.get(codename="view_mole").pk
+    change = reverse("admin:auth_group_change", args=[group.pk])
+    staff_client.post(change, {"name": "reader", "permissions": right})
     action = {"action": "delete_selected", "_selected_action": [group.pk], "post": "yes"}
     staff_client.post(reverse("admin:auth_group_changelist"), action)
     events = Event.objects.filter(object_type="group").order_by("pk")
     assert [event.action for event in events] == ["group.created", "group.changed", "group.removed"]
     assert {event.actor for event in events} == {staff.pk}
-    assert events[1].details == {"fields": ["permissions"], "now": {"permissions": ["1"]}}
+    assert events[1].details == {"fields": ["permissions"], "now": {"permissions": [str(right)]}}
 
 
 def test_staff_end_sessions_and_remove_factors(owner: User, staff: User, staff_client: Client) -> None:
