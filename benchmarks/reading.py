@@ -25,7 +25,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "skinsite.settings")
 GOAL_MS = 300
 # Pages asked for beforehand, so that each of the web's processes has had some.
 WARM_UP = 12
-READER = "reader@example.org"
+READER = "reader.of.many@example.org"
 SAID = {"diagnosis": "nv", "confidence": "2", "quality": "good", "recommendation": "nothing", "note": ""}
 
 
@@ -75,7 +75,7 @@ def fill(cases: int) -> None:
     from tests.seen import SEEN
 
     make_reader(READER, "read_case")
-    owner = User.objects.create_user("owner@example.org")
+    owner = User.objects.create_user("owner.of.many@example.org")
     # As large as photos are stored.
     jpeg = mole_jpeg(2000, 1500)
     for number in range(cases):

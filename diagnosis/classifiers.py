@@ -22,11 +22,11 @@ class Held:
 
     def get(self, version: str) -> "Classifier":
         """Raises `ArtifactError`. The one before goes first, so that memory never holds both."""
-        wanted, held = (version, settings.MODEL_FOLDER), self._held
-        if held is None or held[0] != wanted:
+        wanted = (version, settings.MODEL_FOLDER)
+        if self._held is None or self._held[0] != wanted:
             self.drop()
-            held = self._held = (wanted, _load(version))
-        return held[1]
+            self._held = (wanted, _load(version))
+        return self._held[1]
 
     def drop(self) -> None:
         if self._held is not None:

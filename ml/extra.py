@@ -5,8 +5,9 @@
     DIR/manifest.json           the site's pseudonym, when it was made, when the consents were last
                                 looked up, and the SHA-256 of each image
 
-`manage.py export_training_set DIR` makes one. A lesion goes as a whole to one part, by its own id alone: so
-neither a set that grows nor another one beside it ever moves a lesion from the held-out parts into training.
+`manage.py export_training_set DIR` makes one. A lesion goes as a whole to one part, by its own id alone: a
+set that grows moves none. What a site knows under another id later (a photo filed under another mole or sent
+twice, a new secret key) may change its part: figures on held-out photos of a site suppose that this is rare.
 """
 
 import hashlib

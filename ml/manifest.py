@@ -79,10 +79,14 @@ class Manifest:
             raise ArtifactError(f"Model {self.version}: its classes are not the seven of ml/labels.py.")
         try:
             usable = self.thresholds["low"] <= self.thresholds["raised"] and self.side > 0
+            fitted = self.data["calibration"]["biases"], self.data["calibration"]["temperature"]
+            limits = [self.data["farthest"][kind] for kind in ("dermatoscopic", "clinical")]
+            limits += [self.data["stability"]["most"], self.data["conformal"]["least"], self.data["nearer"]]
+            usable = usable and all(fitted) and all(float(limit) > 0 for limit in limits)
         except (AttributeError, KeyError, TypeError, ValueError):
             usable = False
         if not usable:
-            raise ArtifactError(f"Model {self.version}: its thresholds or its side are damaged.")
+            raise ArtifactError(f"Model {self.version}: its thresholds or other fitted figures are damaged.")
         for name in (NETWORK, KNOWN):
             self.file(name)
         if not self.split_sha256:

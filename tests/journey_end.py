@@ -30,6 +30,7 @@ COUNTS = {
     "account": 1, "email_addresses": 1, "consents": 2, "profiles": 2, "moles": 5, "last_reminder_mail": 1,
     "photos": 3, "predictions": 3, "shares": 1, "share_moles": 1, "share_openings": 2, "share_notes": 1,
     "sessions": 1, "second_factors": 0, "api_tokens": 0, "exports": 1,
+    "mismatches": 0, "reviews": 3, "opinions": 0,
 }  # fmt: skip
 
 

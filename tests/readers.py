@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from diagnosis.models import Case, Event, Opinion, User
+from diagnosis.models.opinion import MALIGNANT
 from diagnosis.services import Reading, claim_case, finish_case, record_opinion
 from tests.conftest import PASSWORD, client_of, with_second_factor
 from tests.test_accounts_page import assert_nothing_inline
@@ -38,7 +39,8 @@ def session_of(email: str) -> str:
 
 
 def reading(**changed: Any) -> Reading:
-    return Reading(**SAID | changed)
+    sent = {"recommendation": "see_doctor"} if changed.get("diagnosis") in MALIGNANT else {}
+    return Reading(**SAID | sent | changed)
 
 
 def read_url(case: Case) -> str:

@@ -37,6 +37,7 @@ MAY_IMPORT = {
         "diagnosis.images",
         "diagnosis.queue",
         "diagnosis.storage",
+        "diagnosis.statistics.collection",
         "ml.manifest",
     },
     "diagnosis.classifiers": {"diagnosis.models", "ml"},

@@ -10,7 +10,7 @@ from docs.screenshots import context
 from tests.processes import Site
 from tests.test_accessibility import problems, sideways
 
-EMAILS = {"light": "light@example.org", "dark": "dark@example.org"}
+EMAILS = {"light": "light.in.the.room@example.org", "dark": "dark.in.the.room@example.org"}
 QUEUE = "/admin/diagnosis/case/"
 # Six cases, the first three of one mole, of which the third is disputed; readers, and a senior one.
 CASES = """
@@ -21,11 +21,11 @@ fill(6)
 cases = list(Case.objects.order_by("photo__created_at"))
 for number, case in enumerate(cases):
     Case.objects.filter(pk=case.pk).update(due_at=case.created_at.replace(year=2020, month=1 + number))
-for email in ("light@example.org", "dark@example.org"):
+for email in ("light.in.the.room@example.org", "dark.in.the.room@example.org"):
     make_reader(email, "read_case")
-make_reader("plain@example.org", "read_case")
-make_reader("senior@example.org", "read_case", "settle_case")
-for email, said in (("a@example.org", {}), ("b@example.org", {"diagnosis": "mel"})):
+make_reader("plain.in.the.room@example.org", "read_case")
+make_reader("senior.in.the.room@example.org", "read_case", "settle_case")
+for email, said in (("a.in.the.room@example.org", {}), ("b.in.the.room@example.org", {"diagnosis": "mel"})):
     read(cases[2], make_reader(email, "read_case"), **said)
 print(*[case.pk for case in cases])
 """
@@ -102,7 +102,7 @@ def test_the_photo_grows_around_its_middle_and_is_moved_by_arrow_keys(
     site: Site, browser: Browser, cases: list[str]
 ) -> None:
     page = context(browser, 1280, "light").new_page()
-    log_in(page, site, "senior@example.org")
+    log_in(page, site, "senior.in.the.room@example.org")
     page.goto(site.url + read_address(cases[3]))
     keys(page, "Enter")
     frame = page.locator("[data-frame]")
@@ -132,7 +132,7 @@ def test_a_senior_settles_by_keyboard_on_a_page_that_everyone_can_use(
     site: Site, browser: Browser, cases: list[str]
 ) -> None:
     page = context(browser, 320, "light").new_page()
-    log_in(page, site, "senior@example.org")
+    log_in(page, site, "senior.in.the.room@example.org")
     assert problems(page, site.url + read_address(cases[2])) == []
     keys(page, "Enter")
     expect(page.get_by_role("heading", name="Reader 2")).to_be_visible()
@@ -140,18 +140,19 @@ def test_a_senior_settles_by_keyboard_on_a_page_that_everyone_can_use(
     keys(page, "5", "e", "s", "i", "Enter")
     expect(page.get_by_text("The case is closed.")).to_be_visible()
     assert problems(page, page.url) == []
-    assert opinions(site, "senior@example.org") == ["settling,bkl,3,limited,rephotograph"]
+    assert opinions(site, "senior.in.the.room@example.org") == ["settling,bkl,3,limited,rephotograph"]
 
 
 def test_without_scripts_tab_arrows_and_enter_do_the_same(
     site: Site, browser: Browser, cases: list[str]
 ) -> None:
     page = browser.new_context(java_script_enabled=False).new_page()
-    log_in(page, site, "plain@example.org")
+    log_in(page, site, "plain.in.the.room@example.org")
     page.goto(site.url + QUEUE)
     keys(page, "Enter")
     expect(page.get_by_role("heading", name="What do you see?")).to_be_visible()
     # Past the photo and the link to it; in each question Space takes the first answer, an arrow the next.
-    keys(page, "Tab", "Tab", "Space", "ArrowDown", "Tab", "Space", "Tab", "Space", "Tab", "Space", "Enter")
+    keys(page, "Tab", "Tab", "Space", "ArrowDown", "Tab", "Space", "Tab", "Space")
+    keys(page, "Tab", "Space", "ArrowDown", "ArrowDown", "Enter")
     expect(page.get_by_role("heading", name="What the model predicts")).to_be_visible()
-    assert opinions(site, "plain@example.org") == ["blind,bcc,1,good,nothing"]
+    assert opinions(site, "plain.in.the.room@example.org") == ["blind,bcc,1,good,see_doctor"]

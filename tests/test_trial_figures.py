@@ -25,7 +25,7 @@ def pair(on_trial, make_photo, owner, succeeded):
     def make(current, own, bands=("low", "low"), outcome="", photo=None):
         mole = Mole.objects.create(owner=owner, name="spot")
         if outcome:
-            Mole.objects.filter(pk=mole.pk).update(removed_on="2026-01-02", outcome=outcome)
+            Mole.objects.filter(pk=mole.pk).update(removed_on="2099-01-02", outcome=outcome)
         photo = photo or make_photo(mole=mole)
         prediction = photo.predictions.filter(finished_at=None).first() or Prediction.objects.create(
             photo=photo
@@ -89,6 +89,15 @@ def test_readers_say_the_truth_where_the_laboratory_does_not(pair, on_trial):
         )  # fmt: skip
     found = compare_trial(on_trial).ranking
     assert (found.malignant, found.harmless, found.on_trial, found.current) == (1, 1, 1.0, 0.0)
+
+
+def test_a_mole_counts_once_and_the_laboratory_does_not_speak_of_its_scar(pair, on_trial, make_photo):
+    scar = pair(0.9, 0.9, outcome="malignant")
+    Mole.objects.filter(pk=scar.mole_id).update(removed_on="2020-01-02")
+    kept = pair(0.2, 0.3, outcome="benign")
+    pair(0.3, 0.4, photo=make_photo(mole=kept.mole))
+    found = compare_trial(on_trial)
+    assert (found.compared, found.ranking.malignant, found.ranking.harmless) == (3, 0, 1)
 
 
 def test_of_a_photo_that_was_judged_twice_the_newest_counts(pair, on_trial):

@@ -46,7 +46,7 @@ def read(photo: Photo, *said: str, quality: str = "good", model: str = "") -> Ca
     case = open_case(photo=photo, prediction=prediction, why=Case.Why.RANDOM)
     assert case
     for number, (email, diagnosis) in enumerate(zip(READERS, said, strict=False)):
-        who = reader(email)
+        who = reader(f"{case.pk}.{email}")  # nobody reads the same photo twice
         claim_case(case=case, reader=who)
         stage = Opinion.Stage.SETTLING if number == 2 else Opinion.Stage.BLIND
         record_opinion(

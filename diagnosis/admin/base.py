@@ -22,7 +22,21 @@ from diagnosis.services import record_event, rerun_prediction
 NOTHING = "–"
 
 
-class ReadOnly:
+class WithoutDjangosLog:
+    """Django's own log keeps names and addresses, which would outlive the account. The log of events has all
+    that is done here, without them."""
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        return None
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        return None
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        return None
+
+
+class ReadOnly(WithoutDjangosLog):
     """Seen by who may see it; added, changed and deleted by nobody."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -64,7 +78,7 @@ class ForSuperusers:
         return bool(request.user.is_superuser)
 
 
-class Recorded:
+class Recorded(WithoutDjangosLog):
     """What a form of the admin changes leaves an event: the names of the fields, and of rights also what they
     are now. Comes before the admin class."""
 

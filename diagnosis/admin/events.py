@@ -48,6 +48,8 @@ class Words(admin.SimpleListFilter):
         return [(word, word) for word in Event.objects.words(self.parameter_name)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        if self.value() and self.value() not in dict(self.lookup_choices):
+            return queryset.none()
         return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
 
 

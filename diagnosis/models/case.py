@@ -44,13 +44,14 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.kept().exclude(status=Case.Status.CLOSED)
 
     def readable_by(self, reader: Any) -> Self:
-        """Those that wait for an opinion of somebody who has given none, and are not their own photo."""
-        own = Opinion.objects.filter(case=OuterRef("pk"), reader=reader)
+        """Those that wait for an opinion of somebody who has given none of this photo, in this case or an
+        earlier one: they would have seen its prediction. Never a photo of their own."""
+        own = Opinion.objects.filter(case__photo=OuterRef("photo"), reader=reader)
         return self.open().exclude(photo__owner=reader).filter(~Exists(own)).exclude(status="disputed")
 
     def to_settle_by(self, senior: Any) -> Self:
-        """Those on which readers disagree, and this senior has not been one of them."""
-        own = Opinion.objects.filter(case=OuterRef("pk"), reader=senior)
+        """Those on which readers disagree, and this senior has never read the photo."""
+        own = Opinion.objects.filter(case__photo=OuterRef("photo"), reader=senior)
         return self.open().exclude(photo__owner=senior).filter(~Exists(own), status="disputed")
 
     def seen_by(self, reader: Any, *, senior: bool) -> Self:
@@ -80,7 +81,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def in_turn(self) -> Self:
         """As they are to be read. Cases the model finds worse come early, but not all of them and not
-        alone: nobody can tell from the place what it said."""
+        alone: see `services.reviews.opening`."""
         return self.order_by("due_at", "pk")
 
     def closed_newest_first(self) -> Self:
@@ -91,15 +92,16 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.closed_newest_first().filter(photo=photo)
 
     def calling(self) -> Self:
-        """Of moles' photos, those that send to a doctor, and still do: nothing less was recommended later, of
-        the same photo or a newer one."""
+        """Of moles' photos, those that send to a doctor, and still do: "nothing for now" was not recommended
+        later, of the same photo or a newer one. A wish for another photo takes no alarm back."""
         later = Case.objects.filter(
             photo__mole=OuterRef("photo__mole"),
             photo__deleted_at=None,
             status=Case.Status.CLOSED,
             closed_at__gt=OuterRef("closed_at"),
         )
-        less = later.exclude(recommendation__in=TO_DOCTOR).annotate(moment=PHOTO_MOMENT)
+        nothing = Opinion.Recommendation.NOTHING
+        less = later.filter(recommendation=nothing).annotate(moment=PHOTO_MOMENT)
         return (
             self.closed_newest_first()
             .filter(photo__deleted_at=None, recommendation__in=TO_DOCTOR)

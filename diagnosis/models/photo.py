@@ -221,6 +221,12 @@ class Photo(Deletable):
         return max(self.predictions.all(), key=lambda prediction: (prediction.created_at, prediction.pk))
 
     @property
+    def latest_result(self) -> Any:
+        """The newest prediction that has a number; where none has, the newest of all."""
+        done = [one for one in self.predictions.all() if one.status == "succeeded"]
+        return max(done, key=lambda one: (one.created_at, one.pk)) if done else self.latest_prediction
+
+    @property
     def reviews(self) -> list[Case]:
         """The cases on which clinicians came to a recommendation, newest first (uses what was prefetched)."""
         if not hasattr(self, "closed_cases"):

@@ -63,7 +63,7 @@ def _details_page(
 ) -> HttpResponse:
     """`changed` is what another window stored meanwhile, beside what was typed here."""
     context = {"photo": photo, "form": form, "version": version_of(photo), "changed": changed}
-    context |= review_context(photo.latest_prediction)
+    context |= review_context(photo.latest_result)
     status = 409 if changed is not None else 422 if form.errors else 200
     return render(request, "photos/photo.html", context, status=status)
 

@@ -1,3 +1,4 @@
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TypedDict, Unpack
@@ -10,10 +11,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from diagnosis.models import Consent, Export, Mole, Photo, Prediction, Profile, User
+from diagnosis.models import Case, Consent, Export, Mole, Photo, Prediction, Profile, User
 from diagnosis.models.user import time_zones
 from diagnosis.services.audit import changed_fields, record_event
 from diagnosis.services.files import remove_files_on_commit, remove_names_on_commit
+from diagnosis.services.reviews.reading import NotYours, finish_case
 
 # Raise this whenever the wording on the sign-up or privacy page changes.
 CONSENT_TEXT_VERSION = "2026-11-25-2"
@@ -115,6 +117,13 @@ def delete_account(*, user: User) -> Receipt:
     never recorded.
     """
     with transaction.atomic():
+        # What they had begun to read counts, and goes back to the others.
+        for case in Case.objects.filter(claimed_by=user):
+            with suppress(NotYours):
+                finish_case(case=case, reader=user)
+        # Who reads one of their photos in this moment saves first, or finds it gone.
+        own = Case.objects.filter(photo__owner=user).order_by("pk")
+        list(own.select_for_update(of=("self",)).values_list("pk", flat=True))
         receipt = Receipt(user.email, holdings_of(user=user), timezone.now())
         remove_files_on_commit(Photo.everything.of(user).only("image", "thumbnail"))
         remove_names_on_commit(Export.objects.of(user).values_list("file", flat=True))

@@ -30,6 +30,8 @@ class Site(SimpleListFilter):
         if self.value() == NOT_SAID:
             # A photo without a mole has none either.
             return queryset.exclude(photo__mole__body_site__in=Mole.BodySite.values)
+        if self.value() and self.value() not in Mole.BodySite.values:
+            return queryset.none()
         return queryset.filter(photo__mole__body_site=self.value()) if self.value() else queryset
 
 
@@ -41,6 +43,8 @@ class Kind(SimpleListFilter):
         return list(Photo.Kind.choices)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
+        if self.value() and self.value() not in Photo.Kind.values:
+            return queryset.none()
         return queryset.filter(photo__photo_kind=self.value()) if self.value() else queryset
 
 

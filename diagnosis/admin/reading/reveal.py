@@ -43,7 +43,8 @@ class Said:
 
 
 def said_by_readers(case: Case) -> list[Said]:
-    """In the order in which they began. Of the notes only those that were written before the prediction was
-    seen: a later one may tell of it."""
+    """In no order that means anything: whoever began would tell what the model said. Of the notes only those
+    that were written before the prediction was seen: a later one may tell of it."""
     notes = {one.reader_id: one.note for one in case.opinions.filter(stage=Opinion.Stage.BLIND)}
-    return [Said(one, notes.get(one.reader_id, "")) for one in case.opinions.last_of_each_reader()]
+    said = sorted(case.opinions.last_of_each_reader(), key=lambda one: one.pk)
+    return [Said(one, notes.get(one.reader_id, "")) for one in said]

@@ -96,8 +96,9 @@ def _notes() -> list[Text]:
         _(
             "Photos that came to be read because a patient or the laboratory said so are not in the "
             "sample: they are sent when the prediction was wrong. Of a photo that was read for its band, "
-            "the truth is the outcome where there is one, else the readers' diagnosis. Cases that are "
-            "open, or closed without a class, are taken for cases like the others of their band."
+            "the truth is the outcome where there is one, else the readers' diagnosis, and where they are "
+            "not done, what was said last. Cases that nobody has read, or closed without a class, are "
+            "taken for cases like the others of their band."
         ),
         gettext(
             "A mole counts once a week, and once in the whole period, by its first photo. With fewer than "

@@ -13,6 +13,8 @@ from diagnosis.statistics.collection import Period
 
 USUAL_DAYS, MOST_DAYS = 90, 3 * 366
 
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+
 
 class PeriodForm(forms.Form):
     start = forms.DateField(label=_("From"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
@@ -29,6 +31,8 @@ class PeriodForm(forms.Form):
         start, end = cleaned.get("start"), cleaned.get("end")
         if start and end and start > end:
             raise ValidationError(_("The first day must not come after the last one."))
+        if start and end and not (start.year >= FIRST_YEAR and end.year <= LAST_YEAR):
+            raise ValidationError(_("Choose days of this century."))
         if start and end and (end - start).days > MOST_DAYS:
             raise ValidationError(_("Choose at most three years at once."))
         return cleaned

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from ml.manifest import NETWORK, ArtifactError, Manifest, read_manifest
+from ml.manifest import KNOWN, NETWORK, ArtifactError, Manifest, read_manifest
 
 # Names a folder: no slash, and nothing that a listing hides.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -31,14 +31,15 @@ def checked_manifest(version: str, root: Path | None = None, sha256: str = "") -
 
 
 def usable_manifest(version: str, sha256: str = "") -> Manifest:
-    """Of what has judged photos here before, or is about to anyway: that its network is undamaged is enough.
+    """Of what has judged photos here before, or is about to anyway: that its files are undamaged is enough.
 
     Raises `ValidationError`.
     """
     check_name(version)
     try:
         manifest = read_manifest(version, settings.MODEL_FOLDER)
-        manifest.file(NETWORK)
+        for name in (NETWORK, KNOWN):
+            manifest.file(name)
     except ArtifactError as error:
         raise ValidationError(str(error)) from error
     check_same_network(manifest, sha256)

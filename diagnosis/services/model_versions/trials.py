@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
-from diagnosis.models import Case, ModelVersion, Mole, ShadowPrediction
+from diagnosis.models import Case, Mismatch, ModelVersion, ShadowPrediction
 from diagnosis.models.opinion import MALIGNANT
 from diagnosis.models.version import ShadowQuerySet
+from diagnosis.statistics.collection.truth import OfPhoto
 
 
 @dataclass(frozen=True)
@@ -94,15 +96,20 @@ def _mean(numbers: Sequence[float]) -> float | None:
 
 
 def _newest_of_each_photo(shadows: ShadowQuerySet) -> list[dict[str, Any]]:
+    laboratory = Mismatch.objects.filter(photo=OuterRef("prediction__photo"), kind=Mismatch.Kind.HISTOLOGY)
     rows = shadows.order_by("prediction__created_at", "prediction_id").values(
         "status",
         "band",
         photo=F("prediction__photo"),
-        outcome=F("prediction__photo__mole__outcome"),
         own=F("malignancy_probability"),
         current=F("prediction__malignancy_probability"),
         band_of_current=F("prediction__band"),
         current_version=F("prediction__model_version"),
+        mole=F("prediction__photo__mole"),
+        moment=Coalesce("prediction__photo__taken_at", "prediction__photo__created_at"),
+        removed_on=F("prediction__photo__mole__removed_on"),
+        outcome=F("prediction__photo__mole__outcome"),
+        histology=Subquery(laboratory.order_by("-created_at", "-pk").values("outcome")[:1]),
     )
     newest: dict[Any, dict[str, Any]] = {row["photo"]: dict(row) for row in rows}
     return list(newest.values())
@@ -111,7 +118,9 @@ def _newest_of_each_photo(shadows: ShadowQuerySet) -> list[dict[str, Any]]:
 def _ranking(shadows: ShadowQuerySet, both: list[dict[str, Any]]) -> Ranking:
     closed = Case.objects.filter(status=Case.Status.CLOSED, photo__in=shadows.values("prediction__photo"))
     read = dict(closed.exclude(diagnosis="").order_by("closed_at").values_list("photo", "diagnosis"))
-    known = [(row, _malignant(row["outcome"], read.get(row["photo"], ""))) for row in both]
+    # Each mole counts once, by its newest photo, and a laboratory's word not for photos of the scar.
+    newest = {_fact(row).unit: row for row in both}
+    known = [(row, _malignant(_fact(row), read.get(row["photo"], ""))) for row in newest.values()]
     malignant = [row for row, truth in known if truth is True]
     harmless = [row for row, truth in known if truth is False]
     own, current = (
@@ -121,7 +130,12 @@ def _ranking(shadows: ShadowQuerySet, both: list[dict[str, Any]]) -> Ranking:
     return Ranking(len(malignant), len(harmless), own, current)
 
 
-def _malignant(outcome: str | None, diagnosis: str) -> bool | None:
-    if outcome in (Mole.Outcome.BENIGN, Mole.Outcome.MALIGNANT):
-        return outcome == Mole.Outcome.MALIGNANT
+def _fact(row: dict[str, Any]) -> OfPhoto:
+    told = row["outcome"] or "", row["histology"] or ""
+    return OfPhoto(row["photo"], row["mole"], row["moment"], row["removed_on"], *told)
+
+
+def _malignant(of: OfPhoto, diagnosis: str) -> bool | None:
+    if of.malignant is not None:
+        return of.malignant
     return diagnosis in MALIGNANT if diagnosis else None

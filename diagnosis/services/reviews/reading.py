@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from diagnosis.models import Case, Opinion, User
-from diagnosis.models.case import CLAIM
+from diagnosis.models.case import CLAIM, TO_DOCTOR
 from diagnosis.services.audit import record_event
 
 # From the least careful to the most.
@@ -99,6 +99,7 @@ def record_opinion(*, case: Case, reader: User, stage: str, reading: Reading) ->
             **asdict(reading),
         )
         opinion.full_clean(exclude=["case", "reader"])
+        _check_careful(opinion)
         opinion.save(force_insert=True)
         record_event(
             "opinion.added",
@@ -185,6 +186,19 @@ def _begun(case: Case, reader: User, stage: str) -> datetime:
         raise ValidationError(_("Two readers have read it; a senior reader settles it."))
     assert case.claimed_at is not None
     return case.claimed_at
+
+
+def _check_careful(opinion: Opinion) -> None:
+    """A slip of one key must not tell a patient less than its reader sees. Raises `ValidationError`."""
+    if opinion.malignant and opinion.recommendation not in TO_DOCTOR:
+        raise ValidationError(
+            {"recommendation": _("You call it malignant: recommend a doctor, or another diagnosis.")}
+        )
+    unusable = opinion.quality == Opinion.Quality.UNUSABLE
+    if unusable and opinion.recommendation == Opinion.Recommendation.NOTHING:
+        raise ValidationError(
+            {"recommendation": _("Nobody can judge this photo: recommend another photo, or a doctor.")}
+        )
 
 
 def _locked(case: Case) -> Case:

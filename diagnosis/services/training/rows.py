@@ -100,6 +100,8 @@ class Candidate:
 
     def _contradiction(self) -> Why | None:
         for said in self.laboratory:
+            if said.diagnosis == self.dx:
+                continue  # an actinic keratosis is called benign by some laboratories
             if (said.outcome == Mole.Outcome.MALIGNANT) != (self.dx in MALIGNANT):
                 return Why.MALIGNANT if said.outcome == Mole.Outcome.MALIGNANT else Why.BENIGN
             if said.diagnosis not in ("", self.dx):

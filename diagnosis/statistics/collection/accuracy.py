@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from diagnosis.models import Case, Opinion, Prediction
+from django.db.models import Exists, OuterRef
+
+from diagnosis.models import Case, Mismatch, Opinion, Prediction
 from diagnosis.statistics.accuracy import Called, Judged
 from diagnosis.statistics.collection.period import Period
 from diagnosis.statistics.collection.predictions import first_results, tested
@@ -47,8 +49,13 @@ class ReadMole:
 
 
 def read_moles(period: Period) -> list[ReadMole]:
-    """Of cases closed in the period. Not those that the laboratory's word opened: their readers know it."""
+    """Of cases closed in the period. Not those whose readers knew the laboratory's word: it had opened the
+    case, or had come before its end, and is shown with the prediction."""
+    told = Mismatch.objects.filter(
+        photo=OuterRef("photo"), kind=Mismatch.Kind.HISTOLOGY, created_at__lt=OuterRef("closed_at")
+    )
     cases = Case.objects.kept().filter(period.within("closed_at")).exclude(why=Case.Why.HISTOLOGY)
+    cases = cases.filter(~Exists(told))
     rows = of_photos(with_truth(cases).order_by("closed_at", "pk"), "diagnosis", "recommendation")
     last = {of.unit: (of.malignant, *rest) for of, rest in rows if of.malignant is not None}
     return [

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from diagnosis.models import Case, Prediction
+from diagnosis.models import Case, Opinion, Prediction
 from diagnosis.statistics.collection.period import Period, day_of
 from diagnosis.statistics.collection.predictions import DERMATOSCOPIC, first_results
 from diagnosis.statistics.collection.readers import is_malignant
@@ -19,8 +19,8 @@ BANDS = ("low", "unclear", "raised")
 
 @dataclass(frozen=True)
 class Calibrated:
-    """A photo of the tested kind by its first result. `malignant` is its truth where it was read for its band
-    and the case is closed; None where it was not, or nobody could tell."""
+    """A photo of the tested kind by its first result. `malignant` is its truth where it was read for its
+    band; None where it was not, or nobody could tell."""
 
     unit: UUID
     day: date
@@ -35,17 +35,19 @@ def calibrated(period: Period) -> list[Calibrated]:
     rows = first_results([Prediction.Status.SUCCEEDED]).filter(
         period.within("created_at"), photo__photo_kind=DERMATOSCOPIC, photo_kind_seen__in=["", DERMATOSCOPIC]
     )
-    closed = dict(
-        Case.objects.kept()
-        .filter(period.within("prediction__created_at"), status=Case.Status.CLOSED, why__in=FOR_BAND)
-        .values_list("prediction_id", "diagnosis")
-    )
+    cases = Case.objects.kept().filter(period.within("prediction__created_at"), why__in=FOR_BAND)
+    closed = cases.filter(status=Case.Status.CLOSED).values_list("prediction_id", "diagnosis")
+    # A case closes at once where its first reader agrees with the band. Without the others, of which readers
+    # are not done, nearly all that is known would confirm the model.
+    unsettled = Opinion.objects.filter(case__in=cases.exclude(status=Case.Status.CLOSED))
+    said = unsettled.order_by("created_at", "pk").values_list("case__prediction_id", "diagnosis")
+    read = dict(said) | dict(closed)
     columns = ("pk", "created_at", "model_version", "band", "malignancy_probability")
     found = []
     for of, (pk, created_at, version, band, probability) in of_photos(rows, *columns):
         truth = None
-        if pk in closed:
-            truth = is_malignant(closed[pk]) if of.malignant is None else of.malignant
+        if pk in read:
+            truth = is_malignant(read[pk]) if of.malignant is None else of.malignant
         found.append(Calibrated(of.unit, day_of(created_at), version, band, probability, truth))
     return found
 
