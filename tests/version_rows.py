@@ -20,7 +20,6 @@ REFUSED: list[tuple[type[Model], str, dict[str, Any]]] = [
     *[(ShadowPrediction, "shadow_number_iff_success", SAID | {"band": band}) for band in ("", "high")],
     (ShadowPrediction, "shadow_number_iff_success", {"malignancy_probability": 0.4}),
     (ShadowPrediction, "shadow_number_iff_success", {"band": "low"}),
-    (ShadowPrediction, "shadow_number_iff_success", {"status": "lost"}),
     (ShadowPrediction, "shadow_finished_iff_terminal", {"finished_at": NOW}),
     (ShadowPrediction, "shadow_finished_iff_terminal", SAID | {"finished_at": None}),
     (ShadowPrediction, "shadow_finished_iff_terminal", {"status": "rejected"}),
