@@ -21,7 +21,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from diagnosis.admin.base import NOTHING, ReadOnlyAdmin
+from diagnosis.admin.base import NOTHING, OfferedValues, ReadOnlyAdmin
 from diagnosis.models import Event
 from diagnosis.services import event_lines, record_event
 
@@ -39,28 +39,21 @@ class CountsSome(Paginator):
         return min(found, COUNTED)
 
 
-class Words(admin.SimpleListFilter):
+class Words(OfferedValues):
     """By the words that the log holds, found along their index."""
 
-    parameter_name: str
-
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(word, word) for word in Event.objects.words(self.parameter_name)]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
-        if self.value() and self.value() not in dict(self.lookup_choices):
-            return queryset.none()
-        return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
+        return [(word, word) for word in Event.objects.words(self.column)]
 
 
 class Actions(Words):
     title = _("action")
-    parameter_name = "action"
+    parameter_name = column = "action"
 
 
 class ObjectTypes(Words):
     title = _("kind of object")
-    parameter_name = "object_type"
+    parameter_name = column = "object_type"
 
 
 @admin.register(Event)

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from diagnosis.admin.base import OfferedValues
 from diagnosis.admin.reading.desk import is_senior
 from diagnosis.models import Case, Mole, Photo
 from diagnosis.models.case import CaseQuerySet
@@ -19,33 +20,28 @@ NOT_SAID = "none"
 OLDER = {"1": _("over a day"), "3": _("over 3 days"), "7": _("over a week")}
 
 
-class Site(SimpleListFilter):
+class Site(OfferedValues):
     title = _("body site")
     parameter_name = "site"
+    column = "photo__mole__body_site"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, Any]]:
         return [*Mole.BodySite.choices, (NOT_SAID, _("not said"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
-        if self.value() == NOT_SAID:
+    def narrowed(self, queryset: QuerySet[Case], value: str) -> QuerySet[Case]:
+        if value == NOT_SAID:
             # A photo without a mole has none either.
             return queryset.exclude(photo__mole__body_site__in=Mole.BodySite.values)
-        if self.value() and self.value() not in Mole.BodySite.values:
-            return queryset.none()
-        return queryset.filter(photo__mole__body_site=self.value()) if self.value() else queryset
+        return super().narrowed(queryset, value)
 
 
-class Kind(SimpleListFilter):
+class Kind(OfferedValues):
     title = _("kind of photo")
     parameter_name = "kind"
+    column = "photo__photo_kind"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> list[tuple[str, Any]]:
         return list(Photo.Kind.choices)
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
-        if self.value() and self.value() not in Photo.Kind.values:
-            return queryset.none()
-        return queryset.filter(photo__photo_kind=self.value()) if self.value() else queryset
 
 
 class State(SimpleListFilter):

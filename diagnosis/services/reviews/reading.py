@@ -229,10 +229,6 @@ def _leave(case: Case) -> None:
     case.closed_at = timezone.now() if now.status == Case.Status.CLOSED else None
     case.save()
     if case.status == before:
-        record_event("case.released", case, reader=_text(claimed_by))
+        record_event("case.released", case, reader=str(claimed_by))
     else:
-        record_event(f"case.{case.status}", case, reader=_text(claimed_by), opinions=len(opinions))
-
-
-def _text(pk: UUID | None) -> str:
-    return str(pk) if pk else ""
+        record_event(f"case.{case.status}", case, reader=str(claimed_by), opinions=len(opinions))
