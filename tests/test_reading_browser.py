@@ -1,13 +1,14 @@
 """The reading room in a browser: by keyboard alone, in both themes, on a small phone, and without scripts."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from docs.screenshots import context
-from tests.processes import Site
+from tests.processes import Site, wait_for
 from tests.test_accessibility import problems, sideways
 
 EMAILS = {"light": "light.in.the.room@example.org", "dark": "dark.in.the.room@example.org"}
@@ -29,6 +30,19 @@ for email, said in (("a.in.the.room@example.org", {}), ("b.in.the.room@example.o
     read(cases[2], make_reader(email, "read_case"), **said)
 print(*[case.pk for case in cases])
 """
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    """One of its own, without a worker: cases of other tests would stand in the queue too."""
+    site = Site()
+    try:
+        site.prepare()
+        site.start("web")
+        wait_for("web", site.web_answers, 60)
+        yield site
+    finally:
+        site.stop()
 
 
 @pytest.fixture(scope="module")
