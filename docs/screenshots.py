@@ -60,8 +60,8 @@ REVIEWED = """
 from diagnosis.models import Case, Prediction, User
 from diagnosis.services import Reading, claim_case, finish_case, open_case, record_opinion, report_mismatch
 shown = Prediction.objects.filter(photo__mole__name='Behind the knee').newest_photo_first().first()
-known = User.objects.filter(email='reader@example.org')
-reader = known.first() or User.objects.create_user('reader@example.org')
+known = User.objects.filter(email='clinician@example.org')
+reader = known.first() or User.objects.create_user('clinician@example.org')
 case = Case.objects.open().filter(photo=shown.photo).first()
 case = case or open_case(photo=shown.photo, prediction=shown, why='random')
 class_ = {True: 'mel', False: 'nv', None: 'unknown'}[case.model_malignant]
