@@ -120,8 +120,8 @@ def _ways(*, malignant: bool) -> list[Story]:
     ends = {keys: keys[0] + keys[3] for keys in (agrees, against, other, careful)}
     return [
         Story((agrees,), end=ends[agrees]),
-        # Changes their mind at the sight of the prediction.
-        Story((against, agrees), end=ends[agrees]),
+        # Changes their mind at the sight of the prediction; another reader, who has not seen it, agrees.
+        Story((against, agrees), (agrees,), end=ends[agrees]),
         # Of two recommendations the more careful one holds.
         Story((against,), (careful,), end=ends[careful]),
         # The second reader comes round, to the first.

@@ -49,9 +49,22 @@ def said(reader: str, diagnosis: str, recommendation: str = "nothing", stage: st
         ([said(A, "mel")], False, ("second", "", "")),
         ([said(A, "unknown")], True, ("second", "", "")),
         ([said(A, "unknown")], False, ("second", "", "")),
-        # The last word of a reader counts.
-        ([said(A, "nv"), said(A, "mel", "urgent", "revealed")], True, ("closed", "mel", "urgent")),
+        # One reader comes round to the model, or leaves it, at the sight of the prediction.
+        ([said(A, "nv"), said(A, "mel", "urgent", "revealed")], True, ("second", "", "")),
         ([said(A, "mel"), said(A, "nv", "nothing", "revealed")], True, ("second", "", "")),
+        ([said(A, "mel"), said(A, "bcc", "urgent", "revealed")], True, ("closed", "bcc", "urgent")),
+        ([said(A, "nv"), said(A, "mel", "urgent", "revealed")], None, ("closed", "mel", "urgent")),
+        # The last word of a reader counts.
+        (
+            [said(A, "nv"), said(A, "mel", "urgent", "revealed"), said(B, "mel")],
+            True,
+            ("closed", "mel", "urgent"),
+        ),
+        (
+            [said(A, "nv"), said(A, "mel", "urgent", "revealed"), said(B, "nv")],
+            True,
+            ("disputed", "", ""),
+        ),
         # Two name the same class: the more careful recommendation holds.
         ([said(A, "nv"), said(B, "nv", "rephotograph")], True, ("closed", "nv", "rephotograph")),
         ([said(A, "nv", "urgent"), said(B, "nv", "see_doctor")], True, ("closed", "nv", "urgent")),

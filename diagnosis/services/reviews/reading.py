@@ -144,9 +144,10 @@ class Standing:
 def standing(opinions: list[Opinion], model_malignant: bool | None) -> Standing:
     """Where the last word of each reader, and of a senior reader who settles, leaves a case.
 
-    One reader is enough where they agree with the model on malignant or benign, or the model gave no clear
-    word. Two are enough where they name the same class. Else a senior reader settles. Of two
-    recommendations the more careful one holds.
+    One reader is enough where they agreed with the model on malignant or benign from the first, or the model
+    gave no clear word: who comes round to it at the sight of the prediction may have been misled. Two are
+    enough where they name the same class. Else a senior reader settles. Of two recommendations the more
+    careful one holds.
     """
     settling = [one for one in opinions if one.stage == Opinion.Stage.SETTLING]
     if settling:
@@ -155,7 +156,7 @@ def standing(opinions: list[Opinion], model_malignant: bool | None) -> Standing:
     if not said:
         return Standing(Case.Status.WAITING)
     if len(said) == 1:
-        agrees = model_malignant is None or said[0].malignant == model_malignant
+        agrees = model_malignant is None or all(one.malignant == model_malignant for one in opinions)
         return _closed(said) if agrees else Standing(Case.Status.SECOND)
     if len({one.diagnosis for one in said}) == 1:
         return _closed(said)
