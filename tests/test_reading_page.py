@@ -118,9 +118,9 @@ def test_who_keeps_their_opinion_comes_to_the_next_case(client, claimed, make_ca
 
 
 def test_who_changes_their_opinion_adds_one_and_comes_to_the_next_case(client, claimed):
-    give(client, claimed)
+    give(client, claimed, "blind", diagnosis="bcc", recommendation="urgent")
     page = page_of(client, read_url(claimed))
-    assert re.search(r'value="nv"[^>]*checked', page)
+    assert re.search(r'value="bcc"[^>]*checked', page)
     response = give(client, claimed, "revealed", diagnosis="mel", recommendation="urgent")
     assert response.url == QUEUE
     claimed.refresh_from_db()
