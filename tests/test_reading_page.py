@@ -117,6 +117,17 @@ def test_who_keeps_their_opinion_comes_to_the_next_case(client, claimed, make_ca
     assert Opinion.objects.count() == 1
 
 
+def test_who_comes_round_to_the_model_leaves_the_case_to_another_reader(client, claimed):
+    give(client, claimed)
+    page = page_of(client, read_url(claimed))
+    assert re.search(r'value="nv"[^>]*checked', page)
+    response = give(client, claimed, "revealed", diagnosis="mel", recommendation="urgent")
+    assert response.url == QUEUE
+    claimed.refresh_from_db()
+    assert (claimed.status, claimed.diagnosis, claimed.claimed_by) == ("second", "", None)
+    assert Opinion.objects.count() == 2
+
+
 def test_who_changes_their_opinion_adds_one_and_comes_to_the_next_case(client, claimed):
     give(client, claimed, "blind", diagnosis="bcc", recommendation="urgent")
     page = page_of(client, read_url(claimed))
