@@ -1,4 +1,4 @@
-"""The network: a trunk that says the class, residual or plain, and a small decoder that draws the outline.
+"""The network: a trunk of `ml.blocks` that says the class, and a small decoder that draws the outline.
 
 Both read one pass. The class logits are linear in the trunk's last maps, averaged over the
 picture, so the share of every place in the logits is known without a gradient.
@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from ml.blocks import Form, Turning
 from ml.labels import CLASSES
 from ml.person import GUESSES as PERSON_GUESSES
 
@@ -35,6 +36,8 @@ class Shape:
     residual: bool = True
     decoder: int = 24
     dropout: float = 0.3
+    # Whether each filter stands in eight poses, see `ml.turning`; widths count the channels of all poses.
+    turning: bool = False
     # Share of whole channels dropped after the last stage; after the stages before it, less and less.
     channel_dropout: float = 0.0
     # Whether it also guesses the person's age, sex and the body site, which only training asks for.
@@ -51,21 +54,26 @@ def build(shape: Shape, side: int | None = None) -> keras.Model:
     Rescaling is part of the network, so that nobody can feed it pixels of another range.
     """
     inputs = keras.Input((side, side, 3))
+    form: Form = Turning() if shape.turning else Form()
     x = layers.Rescaling(1 / 127.5, offset=-1.0)(inputs)
-    x = _convolution(x, shape.stem, stride=STRIDE // 2 ** len(shape.widths))
+    x = form.first(x, shape.stem, stride=STRIDE // 2 ** len(shape.widths))
     stages = []
     for stage, (width, blocks) in enumerate(zip(shape.widths, shape.blocks, strict=True), 1):
         for number in range(blocks):
             stride = 1 if number else 2
-            x = _block(x, width, stride, shape.squeeze) if shape.residual else _plain(x, width, stride)
+            if shape.residual:
+                x = form.block(x, width, stride, shape.squeeze)
+            else:
+                x = form.plain(x, width, stride)
         if shape.channel_dropout:
             x = layers.SpatialDropout2D(shape.channel_dropout * stage / len(shape.widths))(x)
         stages.append(x)
-    maps = layers.Activation("linear", dtype="float32", name="maps")(x)
+    maps = layers.Activation("linear", dtype="float32", name="maps")(form.seen(x))
     pooled = layers.Dropout(shape.dropout)(layers.GlobalAveragePooling2D()(maps))
     # Logits stay float32 under mixed precision: calibration needs their small differences.
     logits = layers.Dense(len(CLASSES), dtype="float32", name="logits")(pooled)
-    outline = layers.Conv2D(1, 1, dtype="float32", name="outline")(_decode(stages[-3:], shape.decoder))
+    drawn = form.seen(form.decode(stages[-3:], shape.decoder))
+    outline = layers.Conv2D(1, 1, dtype="float32", name="outline")(drawn)
     statistics = layers.Concatenate(dtype="float32", name="statistics")(
         [Moments(dtype="float32")(stage) for stage in stages]
     )
@@ -109,40 +117,3 @@ def average(members: list[keras.Model], side: int) -> keras.Model:
         ]
     )
     return keras.Model(inputs, together, name="average")
-
-
-def _convolution(
-    x: keras.KerasTensor, width: int, *, kernel: int = 3, stride: int = 1, relu: bool = True
-) -> keras.KerasTensor:
-    x = layers.Conv2D(width, kernel, strides=stride, padding="same", use_bias=False)(x)
-    x = layers.BatchNormalization()(x)
-    return layers.ReLU()(x) if relu else x
-
-
-def _plain(x: keras.KerasTensor, width: int, stride: int) -> keras.KerasTensor:
-    """Two convolutions, after the maxima of each square of `stride`."""
-    x = layers.MaxPooling2D(stride)(x) if stride > 1 else x
-    return _convolution(_convolution(x, width), width)
-
-
-def _block(x: keras.KerasTensor, width: int, stride: int, squeeze: bool) -> keras.KerasTensor:
-    """Two convolutions beside a short cut (He et al. 2016), weighted by channel (Hu et al. 2018)."""
-    short = layers.AveragePooling2D(stride)(x) if stride > 1 else x
-    if x.shape[-1] != width:
-        short = _convolution(short, width, kernel=1, relu=False)
-    x = _convolution(x, width, stride=stride)
-    x = _convolution(x, width, relu=False)
-    if squeeze:
-        gate = layers.GlobalAveragePooling2D(keepdims=True)(x)
-        gate = layers.Conv2D(width // 4, 1, activation="relu")(gate)
-        x = layers.Multiply()([x, layers.Conv2D(width, 1, activation="sigmoid")(gate)])
-    return layers.ReLU()(layers.Add()([short, x]))
-
-
-def _decode(stages: list[keras.KerasTensor], width: int) -> keras.KerasTensor:
-    """From the coarsest stage to the finest, adding each (Lin et al. 2017)."""
-    x = _convolution(stages[-1], width, kernel=1)
-    for stage in reversed(stages[:-1]):
-        x = layers.UpSampling2D(2)(x)
-        x = _convolution(layers.Add()([x, _convolution(stage, width, kernel=1)]), width)
-    return x

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ml.model import Shape
+from ml.views import TURNS
 
 
 class RecipeError(ValueError):
@@ -74,6 +75,9 @@ def changed(recipe: Recipe, settings: list[str]) -> Recipe:
             recipe = replace(recipe, **{name: value})
         else:
             raise RecipeError(f"A recipe has no {name}.")
+    shape = recipe.shape
+    if shape.turning and any(width % TURNS for width in (shape.stem, *shape.widths, shape.decoder)):
+        raise RecipeError(f"With turning, stem, widths and decoder must be multiples of {TURNS}.")
     return recipe
 
 

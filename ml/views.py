@@ -30,8 +30,13 @@ def views(squares: np.ndarray) -> np.ndarray:
 
 def turns(picture: np.ndarray) -> np.ndarray:
     """One square (side, side, ...) turned and mirrored, the untouched one first: (8, side, side, ...)."""
-    turned = [np.rot90(picture, quarters) for quarters in range(4)]
-    return np.stack(turned + [view[:, ::-1] for view in turned])
+    return np.stack([turned(picture, number) for number in range(TURNS)])
+
+
+def turned(square: np.ndarray, number: int) -> np.ndarray:
+    """Turn 0..7 of a square (side, side, ...): by that many quarters, from 4 on mirrored after that."""
+    quarters = np.rot90(square, number)
+    return quarters[:, ::-1] if number >= 4 else quarters
 
 
 def upright(seen: np.ndarray) -> np.ndarray:

@@ -168,6 +168,8 @@ def test_a_setting_changes_the_recipe_or_its_shape_and_a_wrong_one_is_named():
     assert recipe.learning_rate == Recipe().learning_rate
     with pytest.raises(ValueError, match="A recipe has no mixupp"):
         changed(Recipe(), ["mixupp=0.3"])
+    with pytest.raises(ValueError, match="must be multiples of 8"):
+        changed(Recipe(), ["turning=True", "stem=20"])
 
 
 def test_the_running_mean_follows_the_weights():
