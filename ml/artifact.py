@@ -33,7 +33,7 @@ from ml.known import Known
 from ml.labels import CLASSES, MALIGNANT
 from ml.manifest import ARTIFACTS, KNOWN, NETWORK
 from ml.members import Member, read_members
-from ml.model import average
+from ml.model import average, in_all_turns
 from ml.pad import Pad
 from ml.recipe import Extra
 from ml.strange import strange_pictures
@@ -81,8 +81,7 @@ def write_artifact(
     folder = root / version
     folder.mkdir(parents=True, exist_ok=True)
     save_packed(model, folder / NETWORK)
-    run = compiled(model)
-    figures, known = fit(run, data, pad, strange, side)
+    figures, known = fit(model, data, pad, strange, side)
     known.save(folder / KNOWN)
     size = sum((folder / name).stat().st_size for name in (NETWORK, KNOWN))
     if size > MAX_BYTES:
@@ -133,14 +132,15 @@ def save_packed(model: keras.Model, path: Path) -> None:
 
 
 def fit(
-    run: Run, data: Ham10000, pad: Pad, strange: list[Image.Image], side: int
+    model: keras.Model, data: Ham10000, pad: Pad, strange: list[Image.Image], side: int
 ) -> tuple[dict[str, Any], Known]:
     """Everything of the manifest that is fitted, and what the artifact knows of its photos."""
+    run, in_turns = compiled(model), compiled(in_all_turns(model))
     rows = data.part("validation")
     labels, malignant = class_indices(rows), np.array([row.malignant for row in rows])
     looks = (views.look(picture, Crop(), side) for picture in data.pictures(rows))
     # Of all that is seen only this is kept: the maps of a part would fill half a gigabyte.
-    seen = [(out["logits"], out["statistics"][0]) for out in (run(views.views(look)) for look in looks)]
+    seen = [(out["logits"], out["statistics"][0]) for out in map(in_turns, looks)]
     logits = np.stack([one for one, _ in seen])  # (photos, views, classes)
     statistics = np.stack([one for _, one in seen])
     calibration = calibrate.fit_with_odds(logits.mean(axis=1), labels)

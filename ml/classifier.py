@@ -17,6 +17,7 @@ from ml.known import KINDS, Known
 from ml.labels import CLASSES, MALIGNANT
 from ml.manifest import Manifest
 from ml.measure import measure
+from ml.model import in_all_turns
 from ml.quality import NO_MOLE, NOT_SKIN, UNSTABLE, CannotJudge
 
 # Of the square's side: an outline whose centre is farther out is not the mole in the middle.
@@ -110,7 +111,7 @@ class Classifier:
         if (manifest.classes, manifest.malignant) != (CLASSES, MALIGNANT):
             raise ValueError("the classes are not those of ml/labels.py")
         manifest.band(0.0)  # without thresholds it fails here, not at the first photo
-        self.run = compiled(model)
+        self.run = compiled(in_all_turns(model))
         self.see(np.full((2, manifest.side, manifest.side, 3), 128, np.uint8))
 
     def look(self, image: Image.Image, crop: Crop | None = None) -> np.ndarray:
@@ -119,7 +120,7 @@ class Classifier:
 
     def see(self, squares: np.ndarray) -> Seen:
         """What the network sees in the uint8 squares (2, side, side, 3) of `look`, without any refusal."""
-        out = self.run(views.views(squares))
+        out = self.run(squares)
         logits = out["logits"].mean(axis=0)
         probabilities, each = self._calibration.apply(logits[None])[0], self._calibration.apply(out["logits"])
         # The statistics of training photos were taken of the untouched view too.

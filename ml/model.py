@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 import keras
 import numpy as np
-from keras import layers
+from keras import layers, ops
 
 from ml.blocks import Form, Turning
 from ml.labels import CLASSES
 from ml.person import GUESSES as PERSON_GUESSES
+from ml.turning import all_turns, turns_along
+from ml.views import TURNS
 
 # Sides must be multiples of this: the trunk halves the picture four times.
 STRIDE = 16
@@ -100,15 +102,8 @@ def average(members: list[keras.Model], side: int) -> keras.Model:
     inputs = keras.Input((side, side, 3))
     for number, member in enumerate(members):
         member.name = f"member_{number + 1}"
-    outputs = [member(inputs) for member in members]
-    maps = layers.Concatenate(name="maps")([one["maps"] for one in outputs])
     last = layers.Dense(len(CLASSES), name="logits")
-    together = {
-        "logits": last(layers.GlobalAveragePooling2D()(maps)),
-        "outline": layers.Average(name="outline")([one["outline"] for one in outputs]),
-        "maps": maps,
-        "statistics": layers.Concatenate(name="statistics")([one["statistics"] for one in outputs]),
-    }
+    together = _joined([member(inputs) for member in members], last)
     heads = [member.get_layer("logits").get_weights() for member in members]
     last.set_weights(
         [
@@ -117,3 +112,32 @@ def average(members: list[keras.Model], side: int) -> keras.Model:
         ]
     )
     return keras.Model(inputs, together, name="average")
+
+
+def in_all_turns(network: keras.Model) -> keras.Model:
+    """A network of `average` that looks at every turn of its pictures: n pictures, 8 n of each output.
+
+    The turns of a picture follow each other as `ml.views.turns` has them. A member that turns with the
+    picture looks at it once, and what it says is turned: an eighth of the work.
+    """
+    inputs = keras.Input(network.input_shape[1:])
+    every = all_turns(inputs)
+    members = [layer for layer in network.layers if isinstance(layer, keras.Model)]
+    outputs = [_in_each(member(inputs)) if turns_along(member) else member(every) for member in members]
+    return keras.Model(inputs, _joined(outputs, network.get_layer("logits")), name="in_all_turns")
+
+
+def _in_each(output: dict[str, keras.KerasTensor]) -> dict[str, keras.KerasTensor]:
+    """What a network that turns with the picture says of all turns, from what it says of the picture."""
+    grids = {name: all_turns(output[name]) for name in ("outline", "maps")}
+    return grids | {name: ops.repeat(output[name], TURNS, axis=0) for name in ("logits", "statistics")}
+
+
+def _joined(outputs: list[dict[str, keras.KerasTensor]], last: layers.Layer) -> dict[str, keras.KerasTensor]:
+    maps = layers.Concatenate(name="maps")([one["maps"] for one in outputs])
+    return {
+        "logits": last(layers.GlobalAveragePooling2D()(maps)),
+        "outline": layers.Average(name="outline")([one["outline"] for one in outputs]),
+        "maps": maps,
+        "statistics": layers.Concatenate(name="statistics")([one["statistics"] for one in outputs]),
+    }

@@ -142,3 +142,15 @@ def side_by_side(x: keras.KerasTensor) -> keras.KerasTensor:
     """The way back: (n, h, w, 8 k) -> (n, h, 8 w, k)."""
     count, height, width, channels = ops.shape(x)
     return ops.reshape(x, (count, height, width * POSES, channels // POSES))
+
+
+def all_turns(x: keras.KerasTensor) -> keras.KerasTensor:
+    """The eight turns of each square, as `ml.views.turns` has them: (n, s, s, c) -> (8 n, s, s, c)."""
+    quarters = [ops.rot90(x, number, axes=(1, 2)) for number in range(4)]
+    every = ops.stack([*quarters, *(ops.flip(one, axis=2) for one in quarters)], axis=1)
+    return ops.reshape(every, (-1, *x.shape[1:]))
+
+
+def turns_along(network: keras.Model) -> bool:
+    """Whether all its filters stand in eight poses, so that it says the same of every turn of a picture."""
+    return any(isinstance(layer, TurningConv2D) for layer in network.layers)

@@ -12,7 +12,6 @@ from ml.images import Crop, resize
 # Width of the nearer square, as a share of the whole one.
 NEARER = 0.75
 TURNS = 8
-COUNT = 2 * TURNS
 
 
 def look(image: Image.Image, crop: Crop, side: int, nearer: float = NEARER) -> np.ndarray:
@@ -21,11 +20,6 @@ def look(image: Image.Image, crop: Crop, side: int, nearer: float = NEARER) -> n
     margin = (1 - nearer) / 2 * (right - left)
     inner = left + margin, top + margin, right - margin, bottom - margin
     return np.stack([resize(image, (side, side), box) for box in ((left, top, right, bottom), inner)])
-
-
-def views(squares: np.ndarray) -> np.ndarray:
-    """All turns of squares (n, side, side, ...), the untouched first one first: (8 n, side, side, ...)."""
-    return np.concatenate([turns(square) for square in squares])
 
 
 def turns(picture: np.ndarray) -> np.ndarray:

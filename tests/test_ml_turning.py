@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ml.model import Shape, build
-from ml.turning import POSES, PoseNormalization, kernel_indices, product, side_by_side, stacked
+from ml.model import Shape, average, build, in_all_turns
+from ml.turning import POSES, PoseNormalization, kernel_indices, product, side_by_side, stacked, turns_along
 from ml.views import turned, turns
 
 SHAPE = Shape(
@@ -125,3 +125,15 @@ def test_it_is_kept_and_read_again(tmp_path, picture):
     again = keras.models.load_model(tmp_path / "network.keras")
     for name, value in model(picture[None]).items():
         assert np.asarray(again(picture[None])[name]) == pytest.approx(np.asarray(value), abs=1e-5)
+
+
+def test_in_all_turns_a_network_says_what_it_says_of_each_turn_whatever_its_members_are(picture):
+    members = [shaken(SHAPE), shaken(replace(SHAPE, turning=False)), shaken(replace(SHAPE, stem=8))]
+    network = average(members, 64)
+    assert [turns_along(member) for member in members] == [True, False, True]
+    squares = np.stack([picture, picture[::-1, :, ::-1].transpose(1, 0, 2)])
+    found = in_all_turns(network)(squares)
+    wanted = network(np.concatenate([turns(square) for square in squares]))
+    assert found.keys() == wanted.keys()
+    for name, value in wanted.items():
+        assert np.asarray(found[name]) == pytest.approx(np.asarray(value), abs=1e-4)

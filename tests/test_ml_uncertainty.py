@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ml import conformal, explain, reader, reference, views
+from ml import conformal, explain, reader, reference, turning, views
 from ml.images import Crop
 from ml.known import Known
 from ml.labels import MALIGNANT_INDICES
@@ -12,10 +12,11 @@ from ml.labels import MALIGNANT_INDICES
 
 def test_each_square_has_eight_different_turns_and_the_first_is_the_square_itself():
     squares = np.arange(2 * 4 * 4 * 3).reshape(2, 4, 4, 3)
-    seen = views.views(squares)
-    assert seen.shape == (views.COUNT, 4, 4, 3) == (16, 4, 4, 3)
+    seen = np.concatenate([views.turns(square) for square in squares])
+    assert seen.shape == (2 * views.TURNS, 4, 4, 3) == (16, 4, 4, 3)
     assert np.array_equal(seen[[0, 8]], squares)
     assert len({view.tobytes() for view in seen}) == 16
+    assert np.array_equal(turning.all_turns(squares), seen)
 
 
 def test_every_turn_can_be_laid_back_on_the_first():
