@@ -35,13 +35,16 @@ def _what_it_is(manifest: Manifest) -> str:
     data = manifest.data
     networks = len(data["training"]["networks"])
     made_of = "one residual network" if networks == 1 else f"the mean of {networks} residual networks"
+    turning = sum(bool(one["recipe"]["shape"].get("turning")) for one in data["training"]["networks"])
+    poses = f"""
+Filters that stand in eight poses (Cohen and Welling, ICML 2016), in {turning} of {networks}, see the same in every turn."""
     return f"""A convolutional network that gives the probability that the mole on a dermatoscopic photo is
 malignant. **It predicts; it does not diagnose.** It is no medical device and has not been tested on patients.
 
 ## What it is
 {data["parameters"]:,} parameters in {made_of} trained from scratch, on a square of
 {manifest.side} x {manifest.side} pixels and on the middle {100 * data["nearer"]:.0f}% of its width, each in four quarter turns,
-as they are and mirrored; the mean of these 16 views counts. Rescaling is part of the network. A small decoder draws the lesion's outline.
+as they are and mirrored; the mean of these 16 views counts.{poses if turning else ""} Rescaling is part of the network. A small decoder draws the lesion's outline.
 Seven classes; the malignancy probability is the sum of {", ".join(manifest.malignant)} (the convention of
 Tschandl et al., Nature Medicine 2020).
 
