@@ -14,6 +14,7 @@ from ml.labels import CLASSES
 from ml.manifest import read_manifest
 from ml.predict import load_classifier
 from ml.report import outside
+from ml.report.card import card
 from ml.report.robustness import VARIANTS
 from ml.report.scored import Scored, at_threshold, class_figures, curves, subgroups
 from tests.artifacts import VERSION, strange
@@ -149,12 +150,20 @@ def test_the_card_and_the_pictures_lie_beside_the_manifest(recorded):
         for name in ("roc.png", "reliability.png", "confusion.png"):
             with Image.open(place / name) as picture:
                 assert min(picture.size) > 300
-    card = read_manifest(VERSION, root).card
+    said = read_manifest(VERSION, root).card
     test = read_manifest(VERSION, root).metrics["test"]
-    assert f"{test['malignancy_auc']['value']:.3f}" in card
-    assert "CC BY-NC 4.0" in card
-    assert f"`python -m ml.evaluate --version {VERSION} --record`" in card
-    assert "does not diagnose" in card
+    assert f"{test['malignancy_auc']['value']:.3f}" in said
+    assert "CC BY-NC 4.0" in said
+    assert f"`python -m ml.evaluate --version {VERSION} --record`" in said
+    assert "does not diagnose" in said
+
+
+def test_the_card_says_which_networks_turn_with_the_photo(recorded):
+    manifest = read_manifest(VERSION, recorded[2])
+    words = "(Cohen and Welling, ICML 2016), in 1 of 1, see the same in every turn."
+    assert words not in card(manifest)
+    manifest.data["training"]["networks"][0]["recipe"]["shape"]["turning"] = True
+    assert words in card(manifest)
 
 
 def test_a_recorded_artifact_still_loads(recorded):

@@ -57,8 +57,15 @@ export class Camera {
       control?.addEventListener("input", () => this.drawGhost());
     }
     // The camera's light goes out when the person leaves.
-    addEventListener("pagehide", () => this.dialog.close());
-    document.addEventListener("visibilitychange", () => document.hidden && this.dialog.close());
+    addEventListener("pagehide", () => this.leave());
+    document.addEventListener("visibilitychange", () => document.hidden && this.leave());
+  }
+
+  leave() {
+    if (!this.dialog.open) return;
+    this.dialog.close();
+    // The dialog says "close" a moment later; a page that is left may not come to it.
+    this.stop();
   }
 
   async open() {
