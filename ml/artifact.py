@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import platform
+import sys
 import zipfile
 from collections.abc import Callable
 from dataclasses import asdict
@@ -31,11 +32,11 @@ from ml.data import Ham10000, class_indices, default_folder, split_sha256
 from ml.images import Crop, square
 from ml.known import Known
 from ml.labels import CLASSES, MALIGNANT
-from ml.manifest import ARTIFACTS, KNOWN, NETWORK
+from ml.manifest import ARTIFACTS, KNOWN, NETWORK, ArtifactError
 from ml.members import Member, read_members
 from ml.model import average, in_all_turns
 from ml.pad import Pad
-from ml.recipe import Extra
+from ml.recipe import Extra, RecipeError
 from ml.strange import strange_pictures
 
 Run = Callable[[np.ndarray], dict[str, np.ndarray]]
@@ -74,7 +75,7 @@ def write_artifact(
 
     `strange` are pictures of other things than skin, to learn what to decline.
 
-    Raises `ValueError` where the network is too large to ship.
+    Raises `ArtifactError` where the network is too large to ship.
     """
     side = members[0].model.input_shape[1]
     model = average([member.model for member in members], side)
@@ -85,7 +86,7 @@ def write_artifact(
     known.save(folder / KNOWN)
     size = sum((folder / name).stat().st_size for name in (NETWORK, KNOWN))
     if size > MAX_BYTES:
-        raise ValueError(f"{folder} has {size:,} bytes; at most {MAX_BYTES:,} are shipped.")
+        raise ArtifactError(f"{folder} has {size:,} bytes; at most {MAX_BYTES:,} are shipped.")
     manifest = {
         "version": version,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -239,7 +240,7 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--data", default=default_folder(), help="folder of both data sets (or LESION_DATA)")
     parser.add_argument("--version", required=True, help="name of the artifact to write")
@@ -249,15 +250,20 @@ def main() -> None:
     args = parser.parse_args()
     if not args.data:
         parser.error("say where the data sets are: --data DIR, or LESION_DATA=DIR")
-    folder = write_artifact(
-        version=args.version,
-        members=[member for folder in args.runs for member in read_members(folder)],
-        data=Ham10000(args.data),
-        pad=Pad(args.data),
-        strange=[picture for _, picture in strange_pictures(part="tuning")],
-    )
+    try:
+        folder = write_artifact(
+            version=args.version,
+            members=[member for folder in args.runs for member in read_members(folder)],
+            data=Ham10000(args.data),
+            pad=Pad(args.data),
+            strange=[picture for _, picture in strange_pictures(part="tuning")],
+        )
+    except (ArtifactError, FileNotFoundError, RecipeError) as error:
+        print(error, file=sys.stderr)
+        return 2
     print(folder)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

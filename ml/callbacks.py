@@ -33,7 +33,7 @@ class Average(keras.callbacks.Callback):
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Keeps the whole state (weights, optimiser, mean, history) on disk after every epoch."""
+    """Keeps the whole state (weights, optimiser, mean, history) after each epoch; prints its figures."""
 
     def __init__(self, folder: Path, averaged: keras.Model, history: list[dict[str, float]]):
         super().__init__()
@@ -53,6 +53,7 @@ class Checkpoint(keras.callbacks.Callback):
         (self.folder / "new.json").replace(self.folder / "history.json")
         for name in ("epoch", "average"):
             (self.folder / f"{name}-{epoch}.keras").unlink(missing_ok=True)
+        print(f"epoch {epoch + 1}:", {name: round(float(value), 4) for name, value in (logs or {}).items()})
 
 
 class Validation(keras.callbacks.Callback):
@@ -67,7 +68,6 @@ class Validation(keras.callbacks.Callback):
         figures = watch(softmax(self.logits(self.images)), self.labels)
         if logs is not None:
             logs.update(figures)
-        print(f"epoch {epoch + 1}:", {name: round(float(value), 4) for name, value in (logs or {}).items()})
 
 
 def watch(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:

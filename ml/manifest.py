@@ -19,7 +19,7 @@ OLDEST = 120  # years
 
 
 class ArtifactError(Exception):
-    """The artifact is missing, damaged or not what its manifest says; the message names it."""
+    """The artifact is missing, damaged, too large or not what its manifest says; the message names it."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import keras
 
 from ml.manifest import NETWORK, read_manifest
 from ml.model import build
-from ml.recipe import Extra, Recipe, read_recipe, recipe_of
+from ml.recipe import Extra, Recipe, RecipeError, read_recipe, recipe_of
 from ml.runs import minutes, trained_network
 
 
@@ -25,12 +25,27 @@ def read_members(folder: Path) -> list[Member]:
     """The network of a finished run of `python -m ml.train`, or the networks of an artifact.
 
     So a version can be made of an earlier one and what was trained since. Raises `FileNotFoundError`
-    where the folder holds neither, `ArtifactError` where the artifact is damaged.
+    where the folder holds neither, `ArtifactError` where the artifact is damaged, `RecipeError` where the
+    run has learnt no classes.
     """
     if (folder / "manifest.json").exists():
         return _of_artifact(folder)
-    command = (folder / "command.txt").read_text().strip()
-    return [Member(trained_network(folder), read_recipe(folder), command, minutes(folder))]
+    if not (folder / "recipe.json").exists():
+        raise FileNotFoundError(f"{folder} is neither the folder of a training nor an artifact.")
+    recipe = read_recipe(folder)
+    if recipe.task != "classes":
+        raise RecipeError(f"{folder} has learnt no classes yet; train from it: start={str(folder)!r}.")
+    command, took = _origin(folder)
+    return [Member(trained_network(folder), recipe, command, took)]
+
+
+def _origin(folder: Path) -> tuple[str, float]:
+    """The commands that led to a run, those of the run it started from first, and their minutes."""
+    command, took = (folder / "command.txt").read_text().strip(), minutes(folder)
+    if start := read_recipe(folder).start:
+        earlier, before = _origin(Path(start))
+        return f"{earlier} && {command}", before + took
+    return command, took
 
 
 def inherited(recipe: Recipe) -> list[Extra]:

@@ -31,6 +31,8 @@ class Recipe:
     """Everything that decides how a training run goes, besides HAM10000."""
 
     shape: Shape = field(default_factory=Shape)
+    # What is learnt: "classes", which the site is for, or before that "lesions", see `ml.lesions`.
+    task: str = "classes"
     # Side of the pictures and epochs: small pictures first, which are cheap, then larger ones.
     phases: tuple[tuple[int, int], ...] = ((64, 30), (96, 24), (128, 16))
     batch: int = 64
@@ -51,7 +53,7 @@ class Recipe:
     # The weights shipped are a running mean over about 1 / (1 - average) steps.
     average: float = 0.998
     seed: int = 1
-    # Folder of a finished run whose weights this one starts from; empty: from nothing.
+    # Folder of a finished run, of either task, whose weights this one starts from; empty: from nothing.
     start: str = ""
     # Folders of finished runs or artifacts that it learns from besides, and how much what they say counts.
     teachers: tuple[str, ...] = ()
@@ -76,6 +78,10 @@ def changed(recipe: Recipe, settings: list[str]) -> Recipe:
         else:
             raise RecipeError(f"A recipe has no {name}.")
     shape = recipe.shape
+    if recipe.task not in ("classes", "lesions"):
+        raise RecipeError(f'The task is "classes" or "lesions", not "{recipe.task}".')
+    if recipe.task == "lesions" and (recipe.mixup or recipe.teachers):
+        raise RecipeError("Lesions are told apart without blends or teachers: say mixup=0.0.")
     if shape.turning and any(width % TURNS for width in (shape.stem, *shape.widths, shape.decoder)):
         raise RecipeError(f"With turning, stem, widths and decoder must be multiples of {TURNS}.")
     return recipe

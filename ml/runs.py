@@ -5,6 +5,7 @@ from pathlib import Path
 
 import keras
 
+from ml import lesions
 from ml.model import build
 from ml.recipe import read_recipe
 
@@ -12,6 +13,7 @@ from ml.recipe import read_recipe
 def trained_network(folder: Path) -> keras.Model:
     """The averaged network of a finished run, for squares of its last phase.
 
+    Where the run told lesions apart, its class logits are still untrained.
     Raises `FileNotFoundError` where the run in `folder` has not come to its end.
     """
     recipe = read_recipe(folder)
@@ -19,6 +21,8 @@ def trained_network(folder: Path) -> keras.Model:
     if not path.is_file():
         raise FileNotFoundError(f"{folder} has no {path.name}: its training has not come to its end.")
     averaged = keras.models.load_model(path, compile=False)
+    if recipe.task == "lesions":
+        averaged = lesions.network_in(averaged)
     trained = build(recipe.shape, recipe.phases[-1][0])
     trained.set_weights(averaged.get_weights())
     return trained

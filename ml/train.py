@@ -11,10 +11,9 @@ import argparse
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 # TensorFlow's start-up notices would hide the progress bar.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -23,69 +22,20 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-from ml import person
-from ml.augment import augment, mix
+from ml import lesions, person
+from ml.batches import batches
 from ml.callbacks import Average, Checkpoint, Validation
 from ml.data import Ham10000, PhotoSet, Row, class_indices, default_folder
 from ml.extra import ExtraSet, ExtraSetError, WithExtra
-from ml.labels import CLASSES, MALIGNANT
+from ml.labels import CLASSES
+from ml.losses import ClassLoss, LesionLoss, OutlineLoss
 from ml.members import inherited
-from ml.model import OUTLINE_STRIDE, build
+from ml.model import build
 from ml.precision import training_policy
 from ml.recipe import Recipe, RecipeError, changed, keep_recipe
 from ml.runs import minutes, read_history, trained_network
 from ml.teach import soft_labels
-
-# Whole images are kept a third larger than the network's input, so a random zoom still finds
-# detail; their longer side is a third longer than the shorter one.
-SOURCE = 4 / 3
-WHOLE = (200, 150)
-
-
-@keras.saving.register_keras_serializable("ml")
-class ClassLoss(keras.losses.Loss):
-    """Cross-entropy of the seven classes, and of malignant against benign with its weight.
-
-    Takes one-hot or mixed labels (n, 7) and logits (n, 7).
-    """
-
-    def __init__(self, label_smoothing: float, malignant_weight: float, **keywords: Any):
-        super().__init__(**keywords)
-        self.label_smoothing, self.malignant_weight = label_smoothing, malignant_weight
-
-    def call(self, labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-        labels = labels * (1 - self.label_smoothing) + self.label_smoothing / len(CLASSES)
-        loss = tf.nn.softmax_cross_entropy_with_logits(labels, logits)
-        if not self.malignant_weight:
-            return loss
-        chosen = tf.constant([name in MALIGNANT for name in CLASSES])
-        odds = tf.reduce_logsumexp(tf.where(chosen, logits, -1e9), axis=1) - tf.reduce_logsumexp(
-            tf.where(chosen, -1e9, logits), axis=1
-        )
-        target = tf.reduce_sum(tf.where(chosen, labels, 0.0), axis=1)
-        return loss + self.malignant_weight * tf.nn.sigmoid_cross_entropy_with_logits(target, odds)
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {
-            "label_smoothing": self.label_smoothing,
-            "malignant_weight": self.malignant_weight,
-        }
-
-
-@keras.saving.register_keras_serializable("ml")
-class OutlineLoss(keras.losses.Loss):
-    """Cross-entropy of each place's belonging to the lesion; a photo whose outline nobody drew costs nothing.
-
-    Takes shares (n, h, w, 1), NaN where nobody drew it, and logits of that shape.
-    """
-
-    def call(self, wanted: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-        drawn = tf.math.is_finite(wanted)
-        # Both times: a NaN that is only left out at the end would still spoil the gradient.
-        loss = tf.nn.sigmoid_cross_entropy_with_logits(tf.where(drawn, wanted, 0.0), logits)
-        return tf.reduce_mean(tf.where(drawn, loss, 0.0), axis=-1)
 
 
 def train(data: Ham10000, recipe: Recipe, folder: Path, extra: Sequence[ExtraSet] = ()) -> keras.Model:
@@ -102,7 +52,7 @@ def train(data: Ham10000, recipe: Recipe, folder: Path, extra: Sequence[ExtraSet
     keras.utils.set_random_seed(recipe.seed)
     rows, held_out = photos.part("train"), data.part("validation")
     steps = len(rows) // recipe.batch
-    wished = wished_labels(photos, rows, recipe)
+    wished = wished_targets(photos, rows, recipe)
     model, averaged, history = _resume(folder) or _begin(recipe, steps)
     average = Average(averaged, recipe.average, len(history) * steps)
     checkpoint = Checkpoint(folder, averaged, history)
@@ -111,15 +61,17 @@ def train(data: Ham10000, recipe: Recipe, folder: Path, extra: Sequence[ExtraSet
         end += epochs
         if len(history) >= end:
             continue
-        watched = Validation(averaged, data.squares(held_out, side), class_indices(held_out))
+        watched = []
+        if recipe.task == "classes":
+            watched = [Validation(averaged, data.squares(held_out, side), class_indices(held_out))]
         model.fit(
-            _batches(photos, rows, wished, recipe, side, first_epoch=len(history)),
+            batches(photos, rows, wished, recipe, side, first_epoch=len(history)),
             initial_epoch=len(history),
             epochs=end,
             steps_per_epoch=steps,
             shuffle=False,  # drawn at random already
             verbose=0,
-            callbacks=[average, watched, checkpoint],
+            callbacks=[average, *watched, checkpoint],
         )
     return trained_network(folder)
 
@@ -135,12 +87,17 @@ def _resume(folder: Path) -> tuple[keras.Model, keras.Model, list[dict[str, floa
 
 
 def _begin(recipe: Recipe, steps: int) -> tuple[keras.Model, keras.Model, list[dict[str, float]]]:
-    model, averaged = _compiled(recipe, steps), build(recipe.shape)
+    model, averaged = _compiled(recipe, steps), _for_task(recipe)
     if recipe.start:
         weights = trained_network(Path(recipe.start)).get_weights()
-        model.set_weights(weights)
-        averaged.set_weights(weights)
+        for each in (model, averaged):
+            (each if recipe.task == "classes" else lesions.network_in(each)).set_weights(weights)
     return model, averaged, []
+
+
+def _for_task(recipe: Recipe) -> keras.Model:
+    network = build(recipe.shape)
+    return network if recipe.task == "classes" else lesions.telling(network)
 
 
 def _compiled(recipe: Recipe, steps: int) -> keras.Model:
@@ -152,7 +109,7 @@ def _compiled(recipe: Recipe, steps: int) -> keras.Model:
     # Only the network in training may compute in bfloat16; what is saved and shipped is float32.
     keras.mixed_precision.set_global_policy(training_policy())
     try:
-        model = build(recipe.shape)
+        model = _for_task(recipe)
     finally:
         keras.mixed_precision.set_global_policy("float32")
     model.compile(
@@ -165,43 +122,23 @@ def _compiled(recipe: Recipe, steps: int) -> keras.Model:
 
 def _losses(recipe: Recipe) -> dict[str, tuple[keras.losses.Loss, float]]:
     """The loss of each output that is trained, and its weight."""
-    losses = {
-        "logits": (ClassLoss(recipe.label_smoothing, recipe.malignant_weight), 1.0),
-        "outline": (OutlineLoss(), recipe.outline_weight),
-        "person": (person.PersonLoss(), recipe.person_weight),
-    }
-    return losses if recipe.shape.person else {name: losses[name] for name in ("logits", "outline")}
+    losses: dict[str, tuple[keras.losses.Loss, float]] = {"outline": (OutlineLoss(), recipe.outline_weight)}
+    if recipe.task == "classes":
+        losses["logits"] = ClassLoss(recipe.label_smoothing, recipe.malignant_weight), 1.0
+    else:
+        losses["lesion"] = LesionLoss(), 1.0
+    if recipe.shape.person:
+        losses["person"] = person.PersonLoss(), recipe.person_weight
+    return losses
 
 
-def _batches(
-    data: PhotoSet, rows: list[Row], wished: np.ndarray, recipe: Recipe, side: int, first_epoch: int
-) -> tf.data.Dataset:
-    """Endless augmented batches (pictures, {logits: labels, outline: masks}), from `first_epoch` on."""
-    height = min(round(side * SOURCE), WHOLE[1])
-    labels = class_indices(rows)
-    pixels = tf.constant(data.wholes(rows, (round(height * SOURCE), height)))
-    classes, people = tf.constant(wished), tf.constant(person.targets(rows))
-    drawn = np.array([data.has_mask(row) for row in rows])
-
-    def batch(indices: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        pictures, masks = augment(tf.gather(pixels, indices), side, recipe.colour, recipe.zoom)
-        # Only where needed: each operation here shifts the seeds of the random ones after it.
-        if not drawn.all():
-            masks = tf.where(tf.gather(drawn, indices)[:, None, None, None], masks, np.nan)
-        targets = [tf.gather(classes, indices), tf.gather(people, indices)]
-        if recipe.mixup:
-            pictures, masks, *targets = mix(recipe.mixup, pictures, masks, *targets)
-        wanted = {
-            "logits": targets[0],
-            "outline": tf.nn.avg_pool2d(masks, OUTLINE_STRIDE, OUTLINE_STRIDE, "SAME"),
-            "person": targets[1],
-        }
-        return pictures, {name: wanted[name] for name in _losses(recipe)}
-
-    indices = tf.data.Dataset.from_generator(
-        lambda: _drawn(labels, recipe, first_epoch), output_signature=tf.TensorSpec([], tf.int64)
-    )
-    return indices.batch(recipe.batch, drop_remainder=True).map(batch, num_parallel_calls=2).prefetch(4)
+def wished_targets(data: PhotoSet, rows: list[Row], recipe: Recipe) -> dict[str, np.ndarray]:
+    """What is wanted of each row besides its outline, by the network's outputs."""
+    if recipe.task == "classes":
+        wished = {"logits": wished_labels(data, rows, recipe)}
+    else:
+        wished = {"lesion": lesions.numbers(rows)}
+    return wished | ({"person": person.targets(rows)} if recipe.shape.person else {})
 
 
 def wished_labels(data: PhotoSet, rows: list[Row], recipe: Recipe) -> np.ndarray:
@@ -211,17 +148,6 @@ def wished_labels(data: PhotoSet, rows: list[Row], recipe: Recipe) -> np.ndarray
         return one_hot
     taught = soft_labels([Path(folder) for folder in recipe.teachers], data, rows)
     return ((1 - recipe.teachers_weight) * one_hot + recipe.teachers_weight * taught).astype(np.float32)
-
-
-def _drawn(labels: np.ndarray, recipe: Recipe, epoch: int) -> Iterator[int]:
-    """Image numbers for ever. Each epoch has its own seed, so that a resumed run draws as an unbroken one."""
-    counts = np.maximum(np.bincount(labels, minlength=len(CLASSES)), 1.0)
-    weights = (counts ** (recipe.sampling_power - 1))[labels]
-    per_epoch = len(labels) // recipe.batch * recipe.batch
-    while True:
-        rng = np.random.default_rng((recipe.seed, epoch))
-        yield from rng.choice(len(labels), per_epoch, p=weights / weights.sum())
-        epoch += 1
 
 
 def main() -> int:

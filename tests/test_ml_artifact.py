@@ -16,6 +16,7 @@ from ml.manifest import ArtifactError, read_manifest, versions
 from ml.members import read_members
 from ml.metrics import malignancy
 from ml.predict import load_classifier
+from ml.recipe import Recipe, keep_recipe
 from ml.views import TURNS
 from tests.artifacts import VERSION, member, tiny_network, write_tiny
 from tests.ham10000 import make_rows, write_zip
@@ -142,8 +143,17 @@ def test_another_networks_weights_look_elsewhere(tmp_path, validation):
 
 def test_a_run_that_has_not_come_to_its_end_makes_no_artifact(tmp_path):
     (tmp_path / "command.txt").write_text("python -m ml.train --run runs/a")
-    with pytest.raises(FileNotFoundError):
+    (tmp_path / "history.json").write_text("[]")
+    keep_recipe(Recipe(), tmp_path)
+    with pytest.raises(FileNotFoundError, match="its training has not come to its end"):
         read_members(tmp_path)
+
+
+def test_the_command_says_in_a_line_why_it_made_nothing(tmp_path, monkeypatch, capsys):
+    arguments = ["--data", str(tmp_path), "--version", "none-1", "--runs", str(tmp_path / "run")]
+    monkeypatch.setattr("sys.argv", ["ml.artifact", *arguments])
+    assert artifact.main() == 2
+    assert "is neither the folder of a training nor an artifact." in capsys.readouterr().err
 
 
 def test_malignancy_is_the_sum_of_the_malignant_classes():
@@ -153,7 +163,7 @@ def test_malignancy_is_the_sum_of_the_malignant_classes():
 
 def test_a_network_too_large_to_ship_is_not_written(tmp_path, monkeypatch):
     monkeypatch.setattr(artifact, "MAX_BYTES", 10_000)
-    with pytest.raises(ValueError, match=r"bytes; at most 10,000 are shipped"):
+    with pytest.raises(ArtifactError, match=r"bytes; at most 10,000 are shipped"):
         write_tiny(tmp_path)
     assert versions(tmp_path) == []
 

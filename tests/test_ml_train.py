@@ -10,16 +10,18 @@ import pytest
 
 from ml import train as training
 from ml import views
+from ml.batches import draw
 from ml.calibrate import softmax
 from ml.callbacks import Average, Checkpoint, logits_of
 from ml.data import Ham10000, class_indices
 from ml.images import Crop
+from ml.losses import ClassLoss
 from ml.model import OUTPUTS, average, build
 from ml.precision import training_policy
 from ml.recipe import Recipe, changed, read_recipe
 from ml.runs import trained_network
 from ml.teach import soft_labels
-from ml.train import ClassLoss, train, wished_labels
+from ml.train import train, wished_labels
 from tests.artifacts import SHAPE
 from tests.ham10000 import make_rows, write_zip
 
@@ -103,17 +105,17 @@ def test_a_run_goes_on_with_its_own_recipe_only(resumed, data):
 def test_a_resumed_run_draws_the_images_of_an_unbroken_one(data):
     labels = class_indices(data.part("train"))
     per_epoch = STEPS * RECIPE.batch
-    unbroken = list(islice(training._drawn(labels, RECIPE, 0), 3 * per_epoch))
-    assert list(islice(training._drawn(labels, RECIPE, 1), 2 * per_epoch)) == unbroken[per_epoch:]
+    unbroken = list(islice(draw(labels, RECIPE, 0), 3 * per_epoch))
+    assert list(islice(draw(labels, RECIPE, 1), 2 * per_epoch)) == unbroken[per_epoch:]
     assert unbroken[:per_epoch] != unbroken[per_epoch : 2 * per_epoch]
 
 
 def test_rare_classes_are_drawn_more_often_than_they_occur():
     labels = np.repeat([4, 5], [100, 900])
-    drawn = labels[list(islice(training._drawn(labels, Recipe(batch=50), 0), 20_000))]
+    drawn = labels[list(islice(draw(labels, Recipe(batch=50), 0), 20_000))]
     # In proportion to the square root of their numbers: 10 to 30.
     assert (drawn == 4).mean() == pytest.approx(10 / 40, abs=0.02)
-    drawn = labels[list(islice(training._drawn(labels, Recipe(batch=50, sampling_power=1), 0), 20_000))]
+    drawn = labels[list(islice(draw(labels, Recipe(batch=50, sampling_power=1), 0), 20_000))]
     assert (drawn == 4).mean() == pytest.approx(100 / 1000, abs=0.02)
 
 

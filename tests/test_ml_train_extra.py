@@ -11,14 +11,16 @@ import tensorflow as tf
 
 from ml import train as training
 from ml.artifact import write_artifact
+from ml.batches import batches, draw
 from ml.data import Ham10000, Row, class_indices, split_sha256
 from ml.extra import ExtraSet, WithExtra
+from ml.losses import OutlineLoss
 from ml.manifest import read_manifest
 from ml.members import inherited, read_members
 from ml.pad import Pad
 from ml.recipe import Extra, Recipe, RecipeError, changed, keep_recipe, read_recipe, recipe_of
 from ml.report.card import _what_it_was_trained_on
-from ml.train import OutlineLoss, train
+from ml.train import train, wished_targets
 from tests.artifacts import SHAPE, member, strange
 from tests.extra_sets import SITE, make_extra_rows, write_extra
 from tests.ham10000 import make_rows, write_zip
@@ -81,11 +83,10 @@ def test_the_outline_is_learnt_where_it_was_drawn_and_costs_nothing_elsewhere():
 def test_a_batch_has_no_outline_where_none_was_drawn(mixup, data, extra):
     photos, recipe = WithExtra(data, [extra]), replace(RECIPE, mixup=mixup)
     rows = photos.part("train")
-    wished = training.wished_labels(photos, rows, recipe)
-    drawn = training._drawn(class_indices(rows), recipe, 0)
-    batches = training._batches(photos, rows, wished, recipe, 32, first_epoch=0).take(4)
+    wished = wished_targets(photos, rows, recipe)
+    drawn = draw(class_indices(rows), recipe, 0)
     seen = set()
-    for pictures, wanted in batches:
+    for pictures, wanted in batches(photos, rows, wished, recipe, 32, first_epoch=0).take(4):
         has_mask = np.array([photos.has_mask(rows[next(drawn)]) for _ in range(recipe.batch)])
         if mixup:  # a blend of two has an outline where both have one
             has_mask &= has_mask[::-1]
@@ -100,8 +101,8 @@ def test_a_batch_has_no_outline_where_none_was_drawn(mixup, data, extra):
 
 def test_without_extra_sets_every_outline_is_wanted(data):
     rows = data.part("train")
-    wished = training.wished_labels(data, rows, RECIPE)
-    for _, wanted in training._batches(data, rows, wished, RECIPE, 32, first_epoch=0).take(2):
+    wished = wished_targets(data, rows, RECIPE)
+    for _, wanted in batches(data, rows, wished, RECIPE, 32, first_epoch=0).take(2):
         assert np.isfinite(wanted["outline"]).all()
 
 
