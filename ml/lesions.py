@@ -36,9 +36,8 @@ def telling(network: keras.Model) -> keras.Model:
 
 
 def network_in(model: keras.Model) -> keras.Model:
-    """The network that `telling` was made of."""
-    (network,) = (layer for layer in model.layers if isinstance(layer, keras.Model))
-    return network
+    """The network that `telling` was made of; of a model without such a head, the model itself."""
+    return next((layer for layer in model.layers if isinstance(layer, keras.Model)), model)
 
 
 def numbers(rows: list[Row]) -> np.ndarray:

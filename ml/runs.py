@@ -21,10 +21,8 @@ def trained_network(folder: Path) -> keras.Model:
     if not path.is_file():
         raise FileNotFoundError(f"{folder} has no {path.name}: its training has not come to its end.")
     averaged = keras.models.load_model(path, compile=False)
-    if recipe.task == "lesions":
-        averaged = lesions.network_in(averaged)
     trained = build(recipe.shape, recipe.phases[-1][0])
-    trained.set_weights(averaged.get_weights())
+    trained.set_weights(lesions.network_in(averaged).get_weights())
     return trained
 
 

@@ -91,7 +91,7 @@ def _begin(recipe: Recipe, steps: int) -> tuple[keras.Model, keras.Model, list[d
     if recipe.start:
         weights = trained_network(Path(recipe.start)).get_weights()
         for each in (model, averaged):
-            (each if recipe.task == "classes" else lesions.network_in(each)).set_weights(weights)
+            lesions.network_in(each).set_weights(weights)
     return model, averaged, []
 
 

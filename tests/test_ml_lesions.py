@@ -12,7 +12,6 @@ import tensorflow as tf
 from ml import lesions
 from ml import train as training
 from ml.batches import batches
-from ml.callbacks import Checkpoint
 from ml.data import Ham10000
 from ml.losses import LesionLoss
 from ml.members import read_members
@@ -22,6 +21,7 @@ from ml.runs import minutes, trained_network
 from ml.train import train, wished_targets
 from tests.artifacts import SHAPE
 from tests.ham10000 import make_rows, write_zip
+from tests.trainings import train_one_epoch_of
 
 RECIPE = Recipe(
     shape=replace(SHAPE, person=True),
@@ -43,16 +43,7 @@ def data(tmp_path_factory) -> Ham10000:
 def folder(data, tmp_path_factory) -> Path:
     """Of a finished run that was stopped after its first epoch."""
     folder = tmp_path_factory.mktemp("runs") / "lesions"
-
-    class PulledPlug(Checkpoint):
-        def on_epoch_end(self, epoch, logs=None):
-            super().on_epoch_end(epoch, logs)
-            raise KeyboardInterrupt
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "Checkpoint", PulledPlug)
-        with pytest.raises(KeyboardInterrupt):
-            train(data, RECIPE, folder)
+    train_one_epoch_of(data, RECIPE, folder)
     train(data, RECIPE, folder)
     (folder / "command.txt").write_text("python -m ml.train --run runs/lesions\n")
     return folder

@@ -8,11 +8,10 @@ import keras
 import numpy as np
 import pytest
 
-from ml import train as training
 from ml import views
 from ml.batches import draw
 from ml.calibrate import softmax
-from ml.callbacks import Average, Checkpoint, logits_of
+from ml.callbacks import Average, logits_of
 from ml.data import Ham10000, class_indices
 from ml.images import Crop
 from ml.losses import ClassLoss
@@ -24,6 +23,7 @@ from ml.teach import soft_labels
 from ml.train import train, wished_labels
 from tests.artifacts import SHAPE
 from tests.ham10000 import make_rows, write_zip
+from tests.trainings import train_one_epoch_of
 
 RECIPE = Recipe(shape=SHAPE, phases=((32, 1), (48, 1)), batch=8, average=0.5, mixup=0.2)
 STEPS = 56 // 8  # 7 classes, 4 lesions, 2 photos each in the training part
@@ -32,14 +32,6 @@ STEPS = 56 // 8  # 7 classes, 4 lesions, 2 photos each in the training part
 @pytest.fixture(scope="module")
 def data(tmp_path_factory) -> Ham10000:
     return Ham10000(write_zip(tmp_path_factory.mktemp("data"), make_rows(lesions=4, photos=2)))
-
-
-class PulledPlug(Checkpoint):
-    """The machine loses power once the first epoch is safe."""
-
-    def on_epoch_end(self, epoch, logs=None):
-        super().on_epoch_end(epoch, logs)
-        raise KeyboardInterrupt
 
 
 @pytest.fixture(scope="module")
@@ -51,10 +43,7 @@ def unbroken(data, tmp_path_factory):
 @pytest.fixture(scope="module")
 def resumed(data, tmp_path_factory):
     folder = tmp_path_factory.mktemp("resumed")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "Checkpoint", PulledPlug)
-        with pytest.raises(KeyboardInterrupt):
-            train(data, RECIPE, folder)
+    train_one_epoch_of(data, RECIPE, folder)
     assert sorted(path.name for path in folder.glob("*.keras")) == ["average-1.keras", "epoch-1.keras"]
     # What a crash in the middle of saving leaves does no harm.
     (folder / "new.keras").write_bytes(b"half")
