@@ -168,6 +168,7 @@ def test_without_scripts_tab_arrows_and_enter_do_the_same(
     # The browser gives a new page its focus a moment after it is loaded; a key before that is lost.
     expect(page.get_by_role("button", name="Read next")).to_be_focused()
     keys(page, "Enter")
+    expect(page.get_by_role("heading", name="What do you see?")).to_be_visible()
     expect(page.locator("[data-frame]")).to_be_focused()
     # Past the photo and the link to it; in each question Space takes the first answer, an arrow the next.
     keys(page, "Tab", "Tab", "Space", "ArrowDown", "Tab", "Space", "Tab", "Space")
