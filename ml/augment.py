@@ -22,16 +22,21 @@ NOISE = 6.0  # at most, as standard deviation
 
 
 def augment(
-    pixels: tf.Tensor, side: int, strength: float = 1.0, zoom: tuple[float, float] = ZOOM
+    pixels: tf.Tensor,
+    side: int,
+    strength: float = 1.0,
+    zoom: tuple[float, float] = ZOOM,
+    degradation: float = 1.0,
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Random views of whole pictures whose fourth channel is the lesion's mask, 0 or 255.
 
     uint8 (n, h, w, 4) -> pictures float32 (n, side, side, 3) in 0..255 and masks float32
     (n, side, side, 1) in 0..1. `strength` scales the changes of light and colour; `zoom` bounds the
-    width of what is shown, as a share of the pictures' shorter side.
+    width of what is shown, as a share of the pictures' shorter side; `degradation` scales the share of
+    pictures that lose detail, and the noise.
     """
     views = _warp(tf.cast(pixels, tf.float32), side, zoom)
-    pictures = _recolour(_coarsen(views[..., :3], side), strength)
+    pictures = _recolour(_coarsen(views[..., :3], side, COARSE * degradation), strength, NOISE * degradation)
     return pictures, views[..., 3:] / 255.0
 
 
@@ -80,15 +85,15 @@ def _warp(images: tf.Tensor, side: int, zoom: tuple[float, float]) -> tf.Tensor:
     )
 
 
-def _coarsen(images: tf.Tensor, side: int) -> tf.Tensor:
-    """A share of the pictures made small and large again: other cameras, other compression."""
+def _coarsen(images: tf.Tensor, side: int, share: float) -> tf.Tensor:
+    """A `share` of the pictures made small and large again: other cameras, other compression."""
     left = tf.cast(side * tf.random.uniform([], COARSEST, 0.9), tf.int32)
     coarse = tf.image.resize(tf.image.resize(images, [left, left], antialias=True), [side, side])
-    chosen = tf.random.uniform([tf.shape(images)[0], 1, 1, 1]) < COARSE
+    chosen = tf.random.uniform([tf.shape(images)[0], 1, 1, 1]) < share
     return tf.where(chosen, coarse, images)
 
 
-def _recolour(images: tf.Tensor, strength: float) -> tf.Tensor:
+def _recolour(images: tf.Tensor, strength: float, noise: float) -> tf.Tensor:
     count = tf.shape(images)[0]
     one = [count, 1, 1, 1]
     grey = tf.reduce_mean(images, axis=3, keepdims=True)
@@ -97,7 +102,7 @@ def _recolour(images: tf.Tensor, strength: float) -> tf.Tensor:
     images = mean + (images - mean) * _around_one(one, CONTRAST, strength)
     images *= _around_one(one, (1 - BRIGHTNESS, 1 + BRIGHTNESS), strength)
     images *= _around_one([count, 1, 1, 3], (1 - CHANNEL_GAIN, 1 + CHANNEL_GAIN), strength)
-    images += tf.random.normal(tf.shape(images)) * tf.random.uniform(one, 0.0, NOISE)
+    images += tf.random.normal(tf.shape(images)) * tf.random.uniform(one, 0.0, noise)
     return tf.clip_by_value(images, 0.0, 255.0)
 
 

@@ -38,7 +38,8 @@ def batches(
     def batch(indices: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         if recipe.task == "lesions":
             indices = tf.tile(indices, [2])
-        pictures, masks = augment(tf.gather(pixels, indices), side, recipe.colour, recipe.zoom)
+        chosen = tf.gather(pixels, indices)
+        pictures, masks = augment(chosen, side, recipe.colour, recipe.zoom, recipe.degradation)
         # Only where needed: each operation here shifts the seeds of the random ones after it.
         if not drawn.all():
             masks = tf.where(tf.gather(drawn, indices)[:, None, None, None], masks, np.nan)

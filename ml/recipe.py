@@ -47,6 +47,8 @@ class Recipe:
     # Counts only where the shape guesses the person.
     person_weight: float = 0.2
     colour: float = 1.0
+    # Scales how many pictures lose detail, and the noise.
+    degradation: float = 1.0
     # Least and largest width of what is shown, as a share of the picture's shorter side.
     zoom: tuple[float, float] = (0.7, 1.2)
     mixup: float = 0.2

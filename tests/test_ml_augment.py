@@ -42,6 +42,20 @@ def test_without_strength_light_and_colour_stay():
     assert np.asarray(shaken).mean(axis=(1, 2)).std() > 3
 
 
+def test_without_degradation_no_detail_is_lost_and_no_noise_added():
+    grey = np.full((4, 60, 80, 4), 128, np.uint8)
+    clean, _ = augment(tf.constant(grey), 32, 0.0, degradation=0.0)
+    assert np.asarray(clean) == pytest.approx(128, abs=1e-3)
+    # What is made small and large again loses its finest pattern.
+    checks = np.indices((60, 80)).sum(axis=0) % 2 * 255
+    fine = np.broadcast_to(checks[..., None], (64, 60, 80, 4)).astype(np.uint8)
+    kept, lost = (
+        np.asarray(augment(tf.constant(fine), 60, 0.0, (0.5, 0.5), degradation)[0]).std(axis=(1, 2, 3))
+        for degradation in (0.0, 1.0)
+    )
+    assert lost.min() < 0.75 * kept.min()
+
+
 def test_mixed_pictures_masks_and_labels_are_blended_alike():
     pictures = tf.reshape(tf.constant([0.0, 100.0]), [2, 1, 1, 1]) * tf.ones([2, 4, 4, 3])
     masks, labels = tf.reshape(tf.constant([0.0, 1.0]), [2, 1, 1, 1]), tf.eye(7)[:2]
