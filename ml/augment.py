@@ -19,6 +19,7 @@ CHANNEL_GAIN = 0.1
 COARSE = 0.25  # share of the pictures that lose detail
 COARSEST = 0.4  # what is left of their side at worst
 NOISE = 6.0  # at most, as standard deviation
+QUALITY = (30, 90)  # of JPEG, where pictures are compressed again
 
 
 def augment(
@@ -38,6 +39,19 @@ def augment(
     views = _warp(tf.cast(pixels, tf.float32), side, zoom)
     pictures = _recolour(_coarsen(views[..., :3], side, COARSE * degradation), strength, NOISE * degradation)
     return pictures, views[..., 3:] / 255.0
+
+
+def recompress(pixels: tf.Tensor, share: float) -> tf.Tensor:
+    """About `share` of the pictures saved as JPEG once more; masks stay: uint8 (n, h, w, 4) -> the same.
+
+    Before they are turned and cropped, as what people send has been compressed before it is.
+    """
+
+    def one(picture: tf.Tensor) -> tf.Tensor:
+        quality = tf.random.uniform([], QUALITY[0], QUALITY[1] + 1, tf.int32)
+        return tf.concat([tf.image.adjust_jpeg_quality(picture[..., :3], quality), picture[..., 3:]], axis=2)
+
+    return tf.map_fn(lambda x: tf.cond(tf.random.uniform([]) < share, lambda: one(x), lambda: x), pixels)
 
 
 def mix(alpha: float, *tensors: tf.Tensor) -> list[tf.Tensor]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow as tf
 
-from ml.augment import augment, mix
+from ml.augment import augment, mix, recompress
 from ml.data import PhotoSet, Row, class_indices
 from ml.labels import CLASSES
 from ml.model import OUTLINE_STRIDE
@@ -39,6 +39,8 @@ def batches(
         if recipe.task == "lesions":
             indices = tf.tile(indices, [2])
         chosen = tf.gather(pixels, indices)
+        if recipe.recompressed:
+            chosen = recompress(chosen, recipe.recompressed)
         pictures, masks = augment(chosen, side, recipe.colour, recipe.zoom, recipe.degradation)
         # Only where needed: each operation here shifts the seeds of the random ones after it.
         if not drawn.all():

@@ -49,6 +49,8 @@ class Recipe:
     colour: float = 1.0
     # Scales how many pictures lose detail, and the noise.
     degradation: float = 1.0
+    # Share of the pictures compressed once more, see `ml.augment.recompress`.
+    recompressed: float = 0.0
     # Least and largest width of what is shown, as a share of the picture's shorter side.
     zoom: tuple[float, float] = (0.7, 1.2)
     mixup: float = 0.2

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ml.augment import augment, mix
+from ml.augment import augment, mix, recompress
 from ml.labels import CLASSES
 
 
@@ -54,6 +54,17 @@ def test_without_degradation_no_detail_is_lost_and_no_noise_added():
         for degradation in (0.0, 1.0)
     )
     assert lost.min() < 0.75 * kept.min()
+
+
+def test_a_share_of_the_pictures_is_compressed_again_and_their_masks_stay():
+    tf.random.set_seed(1)
+    pictures = np.random.default_rng(1).integers(0, 256, (40, 24, 32, 4), dtype=np.uint8)
+    out = np.asarray(recompress(tf.constant(pictures), 0.5))
+    assert (out.dtype, out.shape) == (np.uint8, pictures.shape)
+    assert (out[..., 3] == pictures[..., 3]).all()
+    changed = (out[..., :3] != pictures[..., :3]).any(axis=(1, 2, 3))
+    assert 8 < changed.sum() < 32
+    assert np.abs(out[changed][..., :3].astype(int) - pictures[changed][..., :3]).mean() > 5
 
 
 def test_mixed_pictures_masks_and_labels_are_blended_alike():
