@@ -1,5 +1,6 @@
 """Training on a few drawn pictures: it can be stopped and goes on where it was."""
 
+import io
 import json
 from dataclasses import replace
 from itertools import islice
@@ -7,9 +8,10 @@ from itertools import islice
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from ml import views
-from ml.batches import draw
+from ml.batches import batches, draw
 from ml.calibrate import softmax
 from ml.callbacks import Average, logits_of
 from ml.data import Ham10000, class_indices
@@ -20,7 +22,7 @@ from ml.precision import training_policy
 from ml.recipe import Recipe, changed, read_recipe
 from ml.runs import trained_network
 from ml.teach import soft_labels
-from ml.train import train, wished_labels
+from ml.train import train, wished_labels, wished_targets
 from tests.artifacts import SHAPE
 from tests.ham10000 import make_rows, write_zip
 from tests.trainings import train_one_epoch_of
@@ -83,6 +85,26 @@ def test_a_finished_run_is_not_trained_again(resumed, data):
     assert history(folder) == before
     for one, other in zip(model.get_weights(), again.get_weights(), strict=True):
         assert np.array_equal(one, other)
+
+
+def test_pictures_compressed_again_lose_the_colours_of_their_finest_pattern(tmp_path):
+    def checks(row: dict[str, str]) -> bytes:
+        red = np.indices((150, 200)).sum(axis=0) % 2 * 120 + 60
+        file = io.BytesIO()
+        Image.fromarray(np.stack([red, 240 - red, np.full_like(red, 120)], axis=2).astype(np.uint8)).save(
+            file, "JPEG", quality=100, subsampling=0
+        )
+        return file.getvalue()
+
+    data = Ham10000(write_zip(tmp_path, make_rows(lesions=4, photos=2), checks))
+    rows = data.part("train")
+    colours = {}
+    for share in (0.0, 1.0):
+        recipe = replace(RECIPE, mixup=0.0, colour=0.0, degradation=0.0, zoom=(0.5, 0.5), recompressed=share)
+        drawn = batches(data, rows, wished_targets(data, rows, recipe), recipe, 128, first_epoch=0)
+        pictures, _ = next(iter(drawn))
+        colours[share] = np.abs(pictures[..., 0] - pictures[..., 1]).mean()
+    assert colours[1.0] < colours[0.0] / 3
 
 
 def test_a_run_goes_on_with_its_own_recipe_only(resumed, data):
