@@ -1,6 +1,5 @@
 """Training on a few drawn pictures: it can be stopped and goes on where it was."""
 
-import io
 import json
 from dataclasses import replace
 from itertools import islice
@@ -25,6 +24,7 @@ from ml.teach import soft_labels
 from ml.train import train, wished_labels, wished_targets
 from tests.artifacts import SHAPE
 from tests.ham10000 import make_rows, write_zip
+from tests.pictures import encoded
 from tests.trainings import train_one_epoch_of
 
 RECIPE = Recipe(shape=SHAPE, phases=((32, 1), (48, 1)), batch=8, average=0.5, mixup=0.2)
@@ -90,11 +90,8 @@ def test_a_finished_run_is_not_trained_again(resumed, data):
 def test_pictures_compressed_again_lose_the_colours_of_their_finest_pattern(tmp_path):
     def checks(row: dict[str, str]) -> bytes:
         red = np.indices((150, 200)).sum(axis=0) % 2 * 120 + 60
-        file = io.BytesIO()
-        Image.fromarray(np.stack([red, 240 - red, np.full_like(red, 120)], axis=2).astype(np.uint8)).save(
-            file, "JPEG", quality=100, subsampling=0
-        )
-        return file.getvalue()
+        pixels = np.stack([red, 240 - red, np.full_like(red, 120)], axis=2).astype(np.uint8)
+        return encoded(Image.fromarray(pixels), quality=100, subsampling=0)
 
     data = Ham10000(write_zip(tmp_path, make_rows(lesions=4, photos=2), checks))
     rows = data.part("train")
